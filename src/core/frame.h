@@ -1,0 +1,63 @@
+/* One frame header (RFC 6455 5.2): decode and encode. Knows nothing of other
+ * frames, of roles or of limits. */
+#ifndef UVWS_CORE_FRAME_H
+#define UVWS_CORE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/mask.h"
+#include "core/status.h"
+
+#define UVWS_FRAME_HEADER_MAX 14     /* 2 + 8 + 4 */
+#define UVWS_CONTROL_PAYLOAD_MAX 125 /* RFC 6455 5.5 */
+#define UVWS_CLOSE_REASON_MAX 123    /* the rest of a close frame's payload */
+
+typedef enum uvws_opcode {
+  UVWS_OPCODE_CONTINUATION = 0x0,
+  UVWS_OPCODE_TEXT = 0x1,
+  UVWS_OPCODE_BINARY = 0x2,
+  UVWS_OPCODE_CLOSE = 0x8,
+  UVWS_OPCODE_PING = 0x9,
+  UVWS_OPCODE_PONG = 0xa
+} uvws_opcode_t;
+
+typedef struct uvws_frame {
+  uint64_t payload_len; /* as sent; 2^63 and above are possible in garbage */
+  uint8_t opcode;       /* 0..15, reserved ones included */
+  uint8_t len7;         /* decode only: the 7-bit length field, 0..127 */
+  uint8_t header_len;   /* bytes of the whole header, 2..14 */
+  bool is_final;        /* FIN */
+  bool rsv1, rsv2, rsv3;
+  bool is_masked;
+  uint8_t key[UVWS_MASK_KEY_LEN]; /* valid only where is_masked */
+} uvws_frame_t;
+
+/* Decodes the first two bytes: flags, opcode, len7, is_masked and header_len
+ * (how many bytes the whole header takes). payload_len is set only where len7
+ * is below 126. */
+void uvws_frame_decode_start(uvws_frame_t *frame, const uint8_t start[2]);
+
+/* Decodes the rest: payload_len and key, from the header_len bytes at `header`
+ * (which begin with the two that uvws_frame_decode_start saw). */
+void uvws_frame_decode_rest(uvws_frame_t *frame, const uint8_t *header);
+
+/* True for close, ping, pong and the reserved control opcodes. */
+static inline bool uvws_opcode_is_control(unsigned opcode) {
+  return (opcode & 0x8) != 0;
+}
+
+/* How many bytes the header of a payload of payload_len takes, minimal form. */
+size_t uvws_frame_header_len(uint64_t payload_len, bool is_masked);
+
+/* Writes the header in its minimal form; reads is_final, rsv1, opcode,
+ * payload_len, is_masked and key. out must have UVWS_FRAME_HEADER_MAX bytes of
+ * room or at least what uvws_frame_header_len says. Returns that length. */
+size_t uvws_frame_encode(const uvws_frame_t *frame, uint8_t *out);
+
+/* True for a close code that may stand in a close frame: 1000-1014 without
+ * 1004, 1005 and 1006, and 3000-4999 (RFC 6455 7.4). */
+bool uvws_close_code_is_valid(unsigned code);
+
+#endif

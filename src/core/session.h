@@ -1,0 +1,78 @@
+/* A session: one WebSocket connection without its transport. Owns a receiver, a
+ * sender and the closing handshake (RFC 6455 7). Bytes come in through
+ * uvws_session_feed; frames go out at the end of a buffer that the caller
+ * passes and writes when it likes. Time is an argument. */
+#ifndef UVWS_CORE_SESSION_H
+#define UVWS_CORE_SESSION_H
+
+#include "core/receiver.h"
+#include "core/sender.h"
+
+#define UVWS_CLOSE_ABNORMAL 1006 /* no close frame came (RFC 6455 7.1.5) */
+
+typedef struct uvws_session_options {
+  uvws_receiver_options_t receiver;
+  uvws_mask_source_t mask_source; /* client role; NULL in the server role */
+  void *mask_user;
+  uint32_t close_timeout_ms; /* from our close frame to giving up; 0: at once */
+} uvws_session_options_t;
+
+typedef struct uvws_session {
+  const uvws_session_options_t *options;
+  uvws_receiver_t receiver;
+  uvws_sender_t sender;
+  bool is_close_sent;         /* our close frame stands in the output */
+  bool is_receive_concluded;  /* see uvws_session_conclude */
+  uint64_t close_deadline_ms; /* 0 while no close frame of ours was sent */
+} uvws_session_t;
+
+/* Fills every field. options, callbacks and user are borrowed for the session's
+ * life. Allocates nothing. */
+void uvws_session_init(uvws_session_t *session,
+                       const uvws_session_options_t *options,
+                       const uvws_receiver_callbacks_t *callbacks, void *user);
+
+void uvws_session_deinit(uvws_session_t *session);
+
+/* See uvws_receiver_feed, _room and _filled. */
+UVWS_MUST_USE uvws_status_t uvws_session_feed(uvws_session_t *session,
+                                              uint8_t *data, size_t len);
+uint8_t *uvws_session_room(uvws_session_t *session, size_t *len);
+UVWS_MUST_USE uvws_status_t uvws_session_filled(uvws_session_t *session,
+                                                size_t len);
+
+/* Prepares what->key for the session's role: in the client role a fresh key is
+ * drawn into `key`; in the server role what->key becomes NULL. */
+void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
+                           uint8_t key[UVWS_MASK_KEY_LEN]);
+
+/* Appends a frame, masked as the role asks (what->key is ignored): a message, a
+ * fragment, a ping or a pong (payload at most UVWS_CONTROL_PAYLOAD_MAX,
+ * asserted). Must not be called once is_close_sent (asserted). ERR_NO_MEMORY
+ * and ERR_TOO_LARGE change nothing. */
+UVWS_MUST_USE uvws_status_t uvws_session_send(uvws_session_t *session,
+                                              uvws_buffer_t *out,
+                                              uvws_outgoing_t what,
+                                              uvws_slice_t payload);
+
+/* Appends our close frame and starts its deadline at now_ms. code: a valid
+ * close code, or UVWS_CLOSE_NO_STATUS for an empty frame (reason is then
+ * ignored); reason: at most UVWS_CLOSE_REASON_MAX bytes (asserted). Does
+ * nothing, and returns OK, if one was sent already. */
+UVWS_MUST_USE uvws_status_t uvws_session_close(uvws_session_t *session,
+                                               uvws_buffer_t *out,
+                                               uint16_t code,
+                                               uvws_slice_t reason,
+                                               uint64_t now_ms);
+
+/* Tells that the owner has dealt with the peer's close frame, or with the
+ * failure that uvws_session_feed returned. Delivery may lag behind parsing (the
+ * messages before it go first), so the session does not assume it. Stops the
+ * receiver. */
+void uvws_session_conclude(uvws_session_t *session);
+
+/* True when our close frame was sent and the receiving side is concluded: once
+ * the output is written the transport's writing side is to be shut down. */
+bool uvws_session_is_finished(const uvws_session_t *session);
+
+#endif
