@@ -62,11 +62,14 @@ const reactions = {
   }
 };
 
-// No answer may itself be a command or begin with a name: two bots would
-// then talk to each other for ever.
+// No answer is itself a command or addressed to anyone: two bots would then
+// talk to each other for ever.
 function reply(text) {
   const command = text.trim().toLowerCase();
-  const isForMe = text.toLowerCase().startsWith(me.name.toLowerCase());
+  const name = me.name.toLowerCase();
+  const isForMe = [`@${name}`, `${name},`, `${name}:`].some((address) =>
+    command.startsWith(address)
+  );
 
   if (Object.hasOwn(commands, command)) say(commands[command]());
   else if (isForMe || command.startsWith('!')) say('Ask me with !help');

@@ -6,6 +6,7 @@ const path = require('path');
 // Only what is named here is ever served: no path comes from a request.
 const files = new Map([
   ['/', load('index.html', 'text/html; charset=utf-8')],
+  ['/theme.css', load('theme.css', 'text/css; charset=utf-8')],
   ['/chat.css', load('chat.css', 'text/css; charset=utf-8')],
   ['/chat.mjs', load('chat.mjs', 'text/javascript; charset=utf-8')],
   ['/connection.mjs', load('connection.mjs', 'text/javascript; charset=utf-8')],
@@ -57,7 +58,7 @@ function answer(res, status, body, headers) {
 }
 
 function load(name, type) {
-  return { type, body: fs.readFileSync(path.join(__dirname, 'page', name)) };
+  return { type, body: fs.readFileSync(path.join(__dirname, 'public', name)) };
 }
 
 module.exports = servePage;

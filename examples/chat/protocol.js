@@ -52,7 +52,7 @@ function decode(text) {
   } catch {
     throw new ProtocolError('bad-json', 'A message must be JSON');
   }
-  if (!Object.hasOwn(checks, frame?.type)) {
+  if (typeof frame?.type !== 'string' || !Object.hasOwn(checks, frame.type)) {
     const types = Object.keys(checks).join(', ');
     throw new ProtocolError('bad-type', `The type must be one of ${types}`);
   }

@@ -51,7 +51,13 @@ class Room {
   /** Tells everyone, the speaker too, and remembers it. */
   say(ws, { text }) {
     const from = face(this.#memberOf(ws));
-    const message = { type: 'message', id: randomUUID(), from, text, at: now() };
+    const message = {
+      type: 'message',
+      id: randomUUID(),
+      from,
+      text,
+      at: now()
+    };
 
     this.#history.push(message);
     if (this.#history.length > HISTORY) this.#history.shift();
@@ -102,7 +108,8 @@ class Room {
   #memberOf(ws) {
     const member = this.#members.get(ws);
 
-    if (!member) throw new ProtocolError('not-joined', 'Join with a name first');
+    if (!member)
+      throw new ProtocolError('not-joined', 'Join with a name first');
     return member;
   }
 

@@ -7,7 +7,12 @@
 const http = require('http');
 const WebSocket = require('uvws');
 const { Allowance, BURST } = require('./allowance');
-const { MAX_FRAME_BYTES, ProtocolError, decode, validate } = require('./protocol');
+const {
+  MAX_FRAME_BYTES,
+  ProtocolError,
+  decode,
+  validate
+} = require('./protocol');
 const Room = require('./room');
 const servePage = require('./page-files');
 

@@ -39,9 +39,18 @@ typedef struct uvws_frame {
  * is below 126. */
 void uvws_frame_decode_start(uvws_frame_t *frame, const uint8_t start[2]);
 
-/* Decodes the rest: payload_len and key, from the header_len bytes at `header`
- * (which begin with the two that uvws_frame_decode_start saw). */
-void uvws_frame_decode_rest(uvws_frame_t *frame, const uint8_t *header);
+/* How many of the header's first bytes uvws_frame_decode_len needs, 2..10. */
+static inline size_t uvws_frame_len_end(const uvws_frame_t *frame) {
+  return frame->header_len - (frame->is_masked ? UVWS_MASK_KEY_LEN : 0u);
+}
+
+/* Decodes payload_len from the first uvws_frame_len_end bytes at `header`
+ * (which begin with the two that uvws_frame_decode_start saw). Apart from the
+ * key, so that a length can be refused before the key has come. */
+void uvws_frame_decode_len(uvws_frame_t *frame, const uint8_t *header);
+
+/* Copies the key, if there is one, from the header_len bytes at `header`. */
+void uvws_frame_decode_key(uvws_frame_t *frame, const uint8_t *header);
 
 /* True for close, ping, pong and the reserved control opcodes. */
 static inline bool uvws_opcode_is_control(unsigned opcode) {

@@ -18,10 +18,11 @@ typedef struct uvws_handshake {
 
 /* Judges a parsed request as ws does.
  * OK: an upgrade that may be accepted; *handshake points into the request.
- * DEFER: not an upgrade at all (no "Upgrade" header or no "upgrade" token in
- *   Connection, the CONNECT method, HTTP/1.0), or one that a fuller
- *   implementation must judge: a body is announced (Content-Length other than
- *   0, or Transfer-Encoding), an Expect header, more than 16 subprotocols.
+ * DEFER: not an upgrade at all (no "Upgrade" header or an empty one, no
+ *   "upgrade" token in Connection, a method other than the common ones of RFC 9110,
+ *   HTTP/1.0), or one that a fuller implementation must judge: a body is
+ *   announced (Content-Length other than one 0, or Transfer-Encoding), an
+ *   Expect header, more than 16 subprotocols.
  * ERR_HANDSHAKE_*: the first check that fails, in this order: METHOD is not
  *   GET; UPGRADE is not "websocket" (ignoring case) or is there twice; KEY is
  *   not 22 base64 characters and "==", or is not there exactly once; VERSION is
@@ -45,7 +46,8 @@ UVWS_MUST_USE uvws_status_t uvws_handshake_write_accept(
 /* Appends ws's refusal for an ERR_HANDSHAKE_* status: "Connection: close",
  * "Content-Type: text/html", Content-Length and, for VERSION,
  * "Sec-WebSocket-Version: 13, 8", then the message as body; byte for byte what
- * ws 8.23 writes. ERR_NO_MEMORY leaves out unchanged. */
+ * ws 8.23 writes. For an ERR_REQUEST_* status what node:http writes: no body.
+ * ERR_NO_MEMORY leaves out unchanged. */
 UVWS_MUST_USE uvws_status_t uvws_handshake_write_refusal(uvws_buffer_t *out,
                                                          const uvws_mem_t *mem,
                                                          uvws_status_t why);

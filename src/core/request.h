@@ -1,6 +1,7 @@
 /* An HTTP/1.1 request head (RFC 9112 2-5), fed in any pieces. The grammar is a
  * strict subset of what node:http's parser takes: what is refused here may
- * still be handed to node:http, what is taken here it would take too. */
+ * still be handed to node:http, what is taken here it would take too (but for
+ * methods that it does not know, which uvws_handshake_check defers). */
 #ifndef UVWS_CORE_REQUEST_H
 #define UVWS_CORE_REQUEST_H
 
@@ -31,7 +32,9 @@ typedef struct uvws_request {
  * *scanned (0 at first) remembers how far earlier calls looked, so that a head
  * fed byte by byte costs linear time. OK: *head_len is the head's length with
  * its empty line. NEED_MORE: not there yet. ERR_REQUEST_TOO_LARGE: not within
- * UVWS_REQUEST_HEAD_MAX bytes. */
+ * UVWS_REQUEST_HEAD_MAX bytes. ERR_REQUEST_MALFORMED: what need not be waited
+ * for, as it cannot become a head: a bare CR or LF, or a first byte that begins
+ * no method (an empty line, a TLS hello). */
 UVWS_MUST_USE uvws_status_t uvws_request_find_end(const uint8_t *data,
                                                   size_t len, size_t *scanned,
                                                   size_t *head_len);
@@ -40,7 +43,9 @@ UVWS_MUST_USE uvws_status_t uvws_request_find_end(const uint8_t *data,
  * point into head. ERR_REQUEST_MALFORMED for anything outside the grammar
  * (bare CR or LF, NUL or other control characters, obs-fold, white space
  * before the colon, an empty name, a version that is not HTTP/1.0 or 1.1);
- * DEFER for more than UVWS_REQUEST_HEADERS_MAX headers. */
+ * DEFER for more than UVWS_REQUEST_HEADERS_MAX headers, and for a target that
+ * does not begin with "/" (RFC 9112 3.2.2-3.2.4). On failure and DEFER the
+ * content of *request is not to be used. */
 UVWS_MUST_USE uvws_status_t uvws_request_parse(uvws_slice_t head,
                                                uvws_request_t *request);
 

@@ -1,0 +1,103 @@
+'use strict';
+
+// Starts and ends the measured processes, each on its core.
+
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const path = require('node:path');
+const readline = require('node:readline');
+
+const LOAD = path.join(__dirname, '../build/load');
+const START_MS = 10000;
+const STOP_MS = 2000;
+const LOAD_EXTRA_MS = 120000;
+
+const running = new Set();
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+// taskset and prlimit replace themselves by the command, so that the child's
+// pid is the one to measure.
+function launch(command, { core, descriptors, env }) {
+  const prefix = [];
+
+  if (descriptors) prefix.push('prlimit', `--nofile=${descriptors}`);
+  if (core !== undefined) prefix.push('taskset', '-c', String(core));
+
+  const [file, ...args] = [...prefix, ...command];
+  const child = spawn(file, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit']
+  });
+
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+function after(ms, action) {
+  const timer = setTimeout(action, ms);
+
+  timer.unref();
+  return timer;
+}
+
+// The first line that the child prints; rejects when it ends without one.
+async function firstLine(child, timeout) {
+  const lines = readline.createInterface({ input: child.stdout });
+  const timer = after(timeout, () => child.kill('SIGKILL'));
+  const ended = once(child, 'close').then(() => [undefined]);
+
+  try {
+    const [line] = await Promise.race([once(lines, 'line'), ended]);
+
+    if (line === undefined) throw new Error('ended without a result');
+    return line;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function startServer(server, scenario, options) {
+  const child = launch(server.command, {
+    core: options.pin ? options.serverCore : undefined,
+    descriptors: scenario.descriptors,
+    env: { ...server.env, MODE: scenario.mode, PORT: '0' }
+  });
+
+  return { child, pid: child.pid, port: await firstLine(child, START_MS) };
+}
+
+async function stopServer({ child }) {
+  if (!running.has(child)) return;
+
+  const exited = once(child, 'exit');
+  const timer = after(STOP_MS, () => child.kill('SIGKILL'));
+
+  child.kill('SIGTERM');
+  await exited;
+  clearTimeout(timer);
+}
+
+// Runs the load generator to its end and gives what it measured.
+async function runLoad({ pid, port }, scenario, options) {
+  const [kind, parameters] = scenario.load;
+  const all = {
+    port,
+    pid,
+    warmup: options.warmup,
+    seconds: options.seconds,
+    ...parameters
+  };
+  const args = Object.entries(all).flatMap(([k, v]) => [`--${k}`, String(v)]);
+  const child = launch([LOAD, kind, ...args], {
+    core: options.pin ? options.loadCore : undefined
+  });
+  const timeout = (options.warmup + options.seconds) * 1000 + LOAD_EXTRA_MS;
+
+  return JSON.parse(await firstLine(child, timeout));
+}
+
+module.exports = { startServer, stopServer, runLoad };

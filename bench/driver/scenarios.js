@@ -1,0 +1,75 @@
+'use strict';
+
+// What is measured with each server. `mode` is for the server program, `load`
+// for the load generator; `per` says what the cost is divided by. A scenario
+// with `listen` depends on how the server listens; `value` names the field of
+// the load generator's result to compare (cpu: µs of server CPU per message).
+
+function echo(name, size, connections, load, more) {
+  const type = size >= 16384 ? 'binary' : 'text';
+
+  return {
+    name,
+    mode: 'echo',
+    per: 'message',
+    value: 'cpu',
+    load: ['echo', { size, connections, type, ...load }],
+    ...more
+  };
+}
+
+function fanout(name, mode, size, connections, load, more) {
+  return {
+    name,
+    mode,
+    per: 'copy',
+    value: 'cpu',
+    load: ['fanout', { size, connections, ...load }],
+    ...more
+  };
+}
+
+function idle(name, connections, more) {
+  return {
+    name,
+    mode: 'echo',
+    per: 'connection',
+    value: 'bytesPerConnection',
+    listen: true,
+    load: ['idle', { connections, collect: 1, settle: 1, ...more.load }],
+    descriptors: more.descriptors
+  };
+}
+
+const short = { short: true };
+
+const scenarios = [
+  echo('echo-64', 64, 100, {}, short),
+  echo('echo-64-d16', 64, 100, { depth: 16 }, short),
+  echo('echo-64-1conn', 64, 1, {}),
+  echo('echo-64-paced', 64, 100, { rate: 10000 }),
+  echo('echo-64-idle10k', 64, 100, { idle: 10000 }),
+  echo('echo-1k', 1024, 100, {}, short),
+  echo('echo-1k-utf8', 1024, 100, { type: 'utf8' }),
+  echo('echo-16k', 16384, 100, {}, short),
+  echo('echo-64k', 65536, 20, {}),
+  echo('echo-1m', 1048576, 4, {}, short),
+  fanout('fanout-1000', 'fanout', 64, 1000, {}, short),
+  fanout('fanout-1000-d16', 'fanout', 64, 1000, { depth: 16 }, short),
+  fanout('fanout-5000-1k', 'fanout', 1024, 5000, {}),
+  fanout('publish-1000', 'publish', 64, 1000, {}),
+  fanout('publish-1000-d16', 'publish', 64, 1000, { depth: 16 }, short),
+  {
+    name: 'handshake',
+    mode: 'echo',
+    per: 'handshake',
+    value: 'cpu',
+    listen: true,
+    load: ['handshake', { connections: 32, sources: 8 }],
+    short: true
+  },
+  idle('idle-10k', 10000, {}),
+  idle('idle-50k', 50000, { load: { sources: 4 }, descriptors: 60000 })
+];
+
+module.exports = { scenarios };

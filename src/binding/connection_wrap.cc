@@ -1,0 +1,357 @@
+#include "binding/connection_wrap.h"
+
+#include "binding/convert.h"
+#include "binding/emit.h"
+
+extern "C" {
+#include "net/socket.h"
+}
+
+namespace uvws {
+namespace {
+
+// ---- From C: what a read brings is noted, then handed over in one call ----
+
+EnvState *StateOf(const uvws_connection_t *connection) {
+  return static_cast<EnvState *>(connection->user);
+}
+
+// Without memory for the entry the message would be missing: end it.
+void Note(void *user, EntryKind kind, uvws_slice_t payload,
+          uvws_buffer_t *owned, uint32_t detail) {
+  auto *connection = static_cast<uvws_connection_t *>(user);
+  if (!StateOf(connection)->inbox().Add(kind, payload, owned, detail)) {
+    uvws_connection_terminate(connection);
+  }
+}
+
+void OnMessage(void *user, uvws_opcode_t type, uvws_slice_t payload,
+               uvws_buffer_t *owned) {
+  Note(user, static_cast<EntryKind>(type), payload, owned, 0);
+}
+
+void OnPing(void *user, uvws_slice_t payload) {
+  Note(user, EntryKind::kPing, payload, nullptr, 0);
+}
+
+void OnPong(void *user, uvws_slice_t payload) {
+  Note(user, EntryKind::kPong, payload, nullptr, 0);
+}
+
+void OnClose(void *user, uint16_t code, uvws_slice_t reason) {
+  Note(user, EntryKind::kClose, reason, nullptr, code);
+}
+
+void OnFailure(uvws_connection_t *connection, uvws_status_t status,
+               uint32_t detail) {
+  if (!StateOf(connection)->inbox().AddFailure(status, detail)) {
+    uvws_connection_terminate(connection);
+  }
+}
+
+void OnEnd(uvws_connection_t *connection) {
+  Note(connection, EntryKind::kEnd, uvws_slice(nullptr, 0), nullptr, 0);
+}
+
+// A listener that throws does not keep the entries behind it from delivery.
+void Deliver(uvws_connection_t *connection, uint32_t start) {
+  EnvState *state = StateOf(connection);
+  Inbox &inbox = state->inbox();
+  uint32_t end = inbox.count();
+  if (start == end) {
+    return;
+  }
+  napi_env env = state->env();
+  uint32_t outer_position = inbox.position();
+  uint32_t slot = connection->id;
+  inbox.set_position(start);
+  Napi::HandleScope scope(env);
+  napi_value resource = state->resource(slot);
+  bool is_done = false;
+  while (!is_done && inbox.position() < end) {
+    napi_value argv[3];
+    napi_create_uint32(env, slot, &argv[0]);
+    napi_create_uint32(env, inbox.position(), &argv[1]);
+    napi_create_uint32(env, end, &argv[2]);
+    is_done = Emit(state, Callback::kOnRead, resource, 3, argv) ||
+              state->is_torn_down();
+  }
+  inbox.set_count(start);
+  inbox.set_position(outer_position);
+}
+
+// Reads come from the loop, never from within JavaScript: the stack is empty.
+void OnRead(uvws_connection_t *connection) { Deliver(connection, 0); }
+
+void EmitSlot(uvws_connection_t *connection, Callback which) {
+  EnvState *state = StateOf(connection);
+  if (state->is_torn_down()) {
+    return;
+  }
+  Napi::HandleScope scope(state->env());
+  napi_value slot;
+  napi_create_uint32(state->env(), connection->id, &slot);
+  Emit(state, which, state->resource(connection->id), 1, &slot);
+}
+
+void OnWritten(uvws_connection_t *connection) {
+  EmitSlot(connection, Callback::kOnWritten);
+}
+
+void OnOutput(uvws_connection_t *connection, uvws_slice_t bytes, bool is_end) {
+  EnvState *state = StateOf(connection);
+  if (state->is_torn_down()) {
+    return;
+  }
+  napi_env env = state->env();
+  Napi::HandleScope scope(env);
+  napi_value argv[3];
+  napi_create_uint32(env, connection->id, &argv[0]);
+  napi_create_buffer_copy(env, bytes.len, bytes.data, nullptr, &argv[1]);
+  napi_get_boolean(env, is_end, &argv[2]);
+  Emit(state, Callback::kOnOutput, state->resource(connection->id), 3, argv);
+}
+
+void OnClosed(uvws_connection_t *connection) {
+  EmitSlot(connection, Callback::kOnClosed);
+  StateOf(connection)->RemoveConnection(connection);
+}
+
+// ---- From JavaScript, hot: (slot, data, flags) ----
+
+// flags: the opcode, and these; lib/constants.js repeats them.
+constexpr int32_t kFlagFinal = 16;
+constexpr int32_t kFlagCompressed = 32;
+
+uvws_outgoing_t ToOutgoing(int32_t flags) {
+  uvws_outgoing_t what = {};
+  what.opcode = static_cast<uvws_opcode_t>(flags & 15);
+  what.is_final = (flags & kFlagFinal) != 0;
+  what.is_compressed = (flags & kFlagCompressed) != 0;
+  return what;
+}
+
+bool CanSend(const uvws_connection_t *connection) {
+  return connection != nullptr && !connection->is_dead &&
+         !connection->is_write_failed && !connection->session.is_close_sent;
+}
+
+// Half a message must not go out: without memory the connection ends.
+void EndUnlessOk(uvws_connection_t *connection, uvws_status_t status) {
+  if (status != UVWS_OK) {
+    uvws_connection_terminate(connection);
+  }
+}
+
+napi_value SendBuffer(napi_env env, napi_callback_info info) {
+  Arguments<3> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (CanSend(connection)) {
+    EndUnlessOk(connection,
+                uvws_connection_send(connection, ToOutgoing(args.Int32(2)),
+                                     args.Bytes(1)));
+  }
+  return nullptr;
+}
+
+// Up to here the room for the longest encoding is taken without asking for the
+// exact one, which costs another pass.
+constexpr size_t kGuessUpTo = 4096;
+
+// The encoder ends what it writes with a zero.
+size_t RoomFor(napi_env env, napi_value string) {
+  size_t length = 0;
+  napi_get_value_string_utf16(env, string, nullptr, 0, &length);
+  if (length <= kGuessUpTo) {
+    return length * 3 + 1;
+  }
+  napi_get_value_string_utf8(env, string, nullptr, 0, &length);
+  return length + 1;
+}
+
+napi_value SendString(napi_env env, napi_callback_info info) {
+  Arguments<3> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (!CanSend(connection)) {
+    return nullptr;
+  }
+  uint8_t key[UVWS_MASK_KEY_LEN];
+  uvws_outgoing_t what = ToOutgoing(args.Int32(2));
+  size_t room = RoomFor(env, args[1]);
+  uint8_t *out = uvws_connection_prepare(connection, &what, key, room);
+  if (out == nullptr) {
+    uvws_connection_terminate(connection);
+    return nullptr;
+  }
+  size_t length = 0;
+  napi_get_value_string_utf8(env, args[1], reinterpret_cast<char *>(out), room,
+                             &length);
+  uvws_connection_commit(connection, &what, room, length);
+  return nullptr;
+}
+
+// (slot, bytes): not framed.
+napi_value Write(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    EndUnlessOk(connection, uvws_connection_write(connection, args.Bytes(1)));
+  }
+  return nullptr;
+}
+
+// ---- From JavaScript: (slot) ----
+
+template <void (*kAct)(uvws_connection_t *)>
+napi_value Act(napi_env env, napi_callback_info info) {
+  Arguments<1> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    kAct(connection);
+  }
+  return nullptr;
+}
+
+napi_value FlushAll(napi_env env, napi_callback_info info) {
+  Arguments<1> args(env, info);
+  uvws_loop_flush(args.state()->loop());
+  return nullptr;
+}
+
+// (slot, code, reason)
+napi_value Close(napi_env env, napi_callback_info info) {
+  Arguments<3> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    EndUnlessOk(connection, uvws_connection_close(
+                                connection,
+                                static_cast<uint16_t>(args.Int32(1)),
+                                args.Bytes(2)));
+  }
+  return nullptr;
+}
+
+// (slot, chunk): the chunk is rewritten; its entries are delivered at once.
+napi_value Feed(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection == nullptr) {
+    return nullptr;
+  }
+  Inbox &inbox = args.state()->inbox();
+  uvws_slice_t chunk = args.Bytes(1);
+  uvws_slice_t outer_source = inbox.source();
+  uint32_t start = inbox.count();
+  inbox.set_source(chunk);
+  uvws_connection_feed(connection, const_cast<uint8_t *>(chunk.data),
+                       chunk.len);
+  inbox.set_source(outer_source);
+  Deliver(connection, start);
+  return nullptr;
+}
+
+napi_value FeedEnd(napi_env env, napi_callback_info info) {
+  Arguments<1> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    uint32_t start = args.state()->inbox().count();
+    uvws_connection_feed_end(connection);
+    Deliver(connection, start);
+  }
+  return nullptr;
+}
+
+// ---- From JavaScript, once per connection ----
+
+// (fd, ...session): parks a descriptor; fd -1: a stream. The slot, or -1.
+Napi::Value Adopt(const Napi::CallbackInfo &info) {
+  EnvState *state = EnvState::From(info.Env());
+  uvws_connection_config_t config = {};
+  config.fd = info[0].As<Napi::Number>().Int32Value();
+  config.transport =
+      config.fd < 0 ? UVWS_TRANSPORT_STREAM : UVWS_TRANSPORT_PARKED;
+  config.callbacks = ConnectionCallbacks();
+  uvws_connection_t *connection = state->AddConnection(
+      ToSessionOptions(info, 1), &config, [&](auto *complete) {
+        return uvws_connection_new(state->loop(), complete);
+      });
+  return Napi::Number::New(info.Env(), connection == nullptr
+                                           ? -1
+                                           : static_cast<int>(connection->id));
+}
+
+Napi::Value ToAddress(Napi::Env env, int status,
+                      const uvws_address_t &address) {
+  if (status != 0) {
+    return env.Undefined();
+  }
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("address", address.host);
+  result.Set("family", address.family == 6 ? "IPv6" : "IPv4");
+  result.Set("port", static_cast<double>(address.port));
+  return result;
+}
+
+template <int (*kGet)(int, uvws_address_t *)>
+Napi::Value Address(const Napi::CallbackInfo &info) {
+  EnvState *state = EnvState::From(info.Env());
+  uvws_connection_t *connection =
+      state->connection(info[0].As<Napi::Number>().Uint32Value());
+  uvws_address_t address;
+  int status = connection == nullptr || connection->watcher.fd < 0
+                   ? UV_EBADF
+                   : kGet(connection->watcher.fd, &address);
+  return ToAddress(info.Env(), status, address);
+}
+
+} // namespace
+
+const uvws_connection_callbacks_t *ConnectionCallbacks() {
+  static const uvws_connection_callbacks_t callbacks = {
+      {OnMessage, OnPing, OnPong, OnClose},
+      OnFailure,
+      OnEnd,
+      OnRead,
+      OnWritten,
+      OnOutput,
+      OnClosed};
+  return &callbacks;
+}
+
+void ExportConnections(Napi::Object exports, EnvState *state) {
+  const struct {
+    const char *name;
+    napi_callback function;
+  } functions[] = {
+      {"sendBuffer", SendBuffer},
+      {"sendString", SendString},
+      {"write", Write},
+      {"close", Close},
+      {"conclude", Act<uvws_connection_conclude>},
+      {"end", Act<uvws_connection_end>},
+      {"pause", Act<uvws_connection_pause>},
+      {"resume", Act<uvws_connection_resume>},
+      {"hold", Act<uvws_connection_hold>},
+      {"release", Act<uvws_connection_release>},
+      {"flush", Act<uvws_connection_flush>},
+      {"terminate", Act<uvws_connection_terminate>},
+      {"flushAll", FlushAll},
+      {"feed", Feed},
+      {"feedEnd", FeedEnd},
+  };
+  for (const auto &each : functions) {
+    napi_value function;
+    napi_create_function(exports.Env(), each.name, NAPI_AUTO_LENGTH,
+                         each.function, state, &function);
+    exports.Set(each.name, Napi::Value(exports.Env(), function));
+  }
+  exports.Set("adopt", Napi::Function::New<Adopt>(exports.Env()));
+  exports.Set("localAddress",
+              Napi::Function::New<Address<uvws_socket_local_address>>(
+                  exports.Env()));
+  exports.Set("remoteAddress",
+              Napi::Function::New<Address<uvws_socket_remote_address>>(
+                  exports.Env()));
+}
+
+} // namespace uvws

@@ -1,0 +1,30 @@
+#include "binding/convert.h"
+
+#include <cstdint>
+
+#include "binding/utf8_validator.h"
+
+namespace uvws {
+
+uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
+                                        size_t first) {
+  int64_t max_payload = info[first + 1].As<Napi::Number>().Int64Value();
+  int32_t max_fragments = info[first + 2].As<Napi::Number>().Int32Value();
+  double close_timeout = info[first + 4].As<Napi::Number>().DoubleValue();
+  uvws_session_options_t options = {};
+  options.receiver.mem = uvws_mem_default();
+  options.receiver.is_server = info[first].As<Napi::Boolean>();
+  options.receiver.max_payload =
+      max_payload > 0 ? static_cast<uint64_t>(max_payload) : INT32_MAX;
+  options.receiver.max_fragments =
+      max_fragments > 0 ? static_cast<uint32_t>(max_fragments) : 0;
+  options.receiver.is_valid_utf8 =
+      info[first + 3].As<Napi::Boolean>() ? nullptr : Utf8Validator();
+  // As setTimeout: what is no delay becomes 1 ms.
+  options.close_timeout_ms = close_timeout >= 1 && close_timeout <= INT32_MAX
+                                 ? static_cast<uint32_t>(close_timeout)
+                                 : 1;
+  return options;
+}
+
+} // namespace uvws

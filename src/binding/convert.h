@@ -1,0 +1,64 @@
+// Arguments from JavaScript into C. lib/ is the only caller and passes what is
+// written here, so nothing is checked twice: a wrong type is a bug of lib/.
+#ifndef UVWS_BINDING_CONVERT_H
+#define UVWS_BINDING_CONVERT_H
+
+#include <napi.h>
+
+#include "binding/env_state.h"
+
+namespace uvws {
+
+// The arguments of a call on the hot path, without node-addon-api's wrappers.
+template <size_t kCount> class Arguments {
+public:
+  Arguments(napi_env env, napi_callback_info info) : env_(env) {
+    size_t count = kCount;
+    void *data = nullptr;
+    napi_get_cb_info(env, info, &count, values_, nullptr, &data);
+    state_ = static_cast<EnvState *>(data);
+  }
+
+  EnvState *state() const { return state_; }
+  napi_value operator[](size_t index) const { return values_[index]; }
+
+  int32_t Int32(size_t index) const {
+    int32_t value = 0;
+    napi_get_value_int32(env_, values_[index], &value);
+    return value;
+  }
+
+  // The connection whose slot is that argument; nullptr once it is closed.
+  uvws_connection_t *Connection(size_t index) const {
+    return state_->connection(static_cast<uint32_t>(Int32(index)));
+  }
+
+  // The bytes of a Buffer or another Uint8Array; empty for anything else.
+  uvws_slice_t Bytes(size_t index) const {
+    void *data = nullptr;
+    size_t length = 0;
+    bool is_buffer = false;
+    if (napi_is_buffer(env_, values_[index], &is_buffer) != napi_ok ||
+        !is_buffer ||
+        napi_get_buffer_info(env_, values_[index], &data, &length) != napi_ok) {
+      return uvws_slice(nullptr, 0);
+    }
+    return uvws_slice(data, length);
+  }
+
+private:
+  napi_env env_;
+  EnvState *state_ = nullptr;
+  napi_value values_[kCount];
+};
+
+// Options of a session, from consecutive arguments: isServer, maxPayload,
+// maxFragments, skipUTF8Validation, closeTimeout (ms). Limits of 0 or less mean
+// none; a message is then still bounded by what an entry can describe.
+constexpr size_t kSessionArguments = 5;
+uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
+                                        size_t first);
+
+} // namespace uvws
+
+#endif

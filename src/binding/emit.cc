@@ -1,0 +1,52 @@
+#include "binding/emit.h"
+
+namespace uvws {
+namespace {
+
+// `throw null` is an exception too; nothing is pending when a worker is being
+// terminated.
+void ReportException(napi_env env) {
+  napi_value error;
+  bool is_pending = false;
+  if (napi_is_exception_pending(env, &is_pending) != napi_ok || !is_pending) {
+    return;
+  }
+  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+    napi_fatal_exception(env, error);
+  }
+}
+
+} // namespace
+
+bool Emit(EnvState *state, Callback which, napi_value resource, size_t argc,
+          const napi_value *argv) {
+  if (state->is_torn_down()) {
+    return true;
+  }
+  napi_env env = state->env();
+  if (napi_make_callback(env, nullptr, resource, state->callback(which), argc,
+                         argv, nullptr) == napi_ok) {
+    return true;
+  }
+  ReportException(env);
+  return false;
+}
+
+bool EmitNumbers(EnvState *state, Callback which,
+                 std::initializer_list<int32_t> numbers) {
+  if (state->is_torn_down()) {
+    return true;
+  }
+  napi_env env = state->env();
+  Napi::HandleScope scope(env);
+  napi_value argv[4];
+  size_t argc = 0;
+  for (int32_t number : numbers) {
+    napi_create_int32(env, number, &argv[argc++]);
+  }
+  napi_value resource;
+  napi_get_global(env, &resource);
+  return Emit(state, which, resource, argc, argv);
+}
+
+} // namespace uvws

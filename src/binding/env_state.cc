@@ -1,0 +1,183 @@
+#include "binding/env_state.h"
+
+namespace uvws {
+namespace {
+
+constexpr uint32_t kPageLength = 256; // connections whose counters share a page
+constexpr size_t kCountersPerPage =
+    kPageLength * sizeof(uvws_counters_t) / sizeof(double);
+
+const char *const kCallbackNames[] = {
+    "onRead",    "onWritten", "onOutput",        "onClosed",
+    "onRequest", "onCount",   "onListenerClosed"};
+
+bool AreEqual(const uvws_session_options_t &a,
+              const uvws_session_options_t &b) {
+  return a.receiver.is_valid_utf8 == b.receiver.is_valid_utf8 &&
+         a.receiver.max_payload == b.receiver.max_payload &&
+         a.receiver.max_fragments == b.receiver.max_fragments &&
+         a.receiver.is_server == b.receiver.is_server &&
+         a.close_timeout_ms == b.close_timeout_ms;
+}
+
+} // namespace
+
+EnvState *EnvState::Create(Napi::Env env) {
+  auto *state = new EnvState(env);
+  napi_set_instance_data(env, state, nullptr, nullptr);
+  napi_add_async_cleanup_hook(env, OnCleanup, state, &state->cleanup_handle_);
+  return state;
+}
+
+EnvState *EnvState::From(napi_env env) {
+  void *data = nullptr;
+  napi_get_instance_data(env, &data);
+  return static_cast<EnvState *>(data);
+}
+
+Napi::Value EnvState::Start(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Napi::Object callbacks = info[0].As<Napi::Object>();
+  Napi::Object shared = Napi::Object::New(env);
+  for (unsigned i = 0; i < static_cast<unsigned>(Callback::kLength); i++) {
+    Napi::Value function = callbacks.Get(kCallbackNames[i]);
+    napi_create_reference(env, function, 1, &callbacks_[i]);
+  }
+  Napi::Array resources = Napi::Array::New(env);
+  Napi::Array pages = Napi::Array::New(env);
+  napi_create_reference(env, resources, 1, &resources_);
+  napi_create_reference(env, pages, 1, &counter_pages_);
+  shared.Set("resources", resources);
+  shared.Set("counterPages", pages);
+  inbox_.Start(shared);
+  uv_loop_t *uv = nullptr;
+  napi_get_uv_event_loop(env, &uv);
+  int err = uvws_loop_init(&loop_, uv, uvws_mem_default(), inbox_.slab(),
+                           inbox_.slab_len());
+  if (err != 0) {
+    Napi::Error::New(env, uv_strerror(err)).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  loop_.user = this;
+  is_started_ = true;
+  return shared;
+}
+
+napi_value EnvState::callback(Callback which) const {
+  napi_value function = nullptr;
+  napi_get_reference_value(env_, callbacks_[static_cast<unsigned>(which)],
+                           &function);
+  return function;
+}
+
+napi_value EnvState::resource(uint32_t slot) const {
+  napi_value resources = nullptr;
+  napi_value resource = nullptr;
+  napi_get_reference_value(env_, resources_, &resources);
+  napi_get_element(env_, resources, slot, &resource);
+  return resource;
+}
+
+uint32_t EnvState::TakeSlot() {
+  if (free_slots_.empty()) {
+    connections_.push_back(nullptr);
+    return static_cast<uint32_t>(connections_.size() - 1);
+  }
+  uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  return slot;
+}
+
+uvws_counters_t *EnvState::CountersOf(uint32_t slot) {
+  uint32_t page = slot / kPageLength;
+  if (page == pages_.size()) {
+    Napi::HandleScope scope(env_);
+    napi_value buffer;
+    napi_value array;
+    napi_value pages;
+    void *data = nullptr;
+    napi_create_arraybuffer(env_, kCountersPerPage * sizeof(double), &data,
+                            &buffer);
+    napi_create_typedarray(env_, napi_float64_array, kCountersPerPage, buffer,
+                           0, &array);
+    napi_get_reference_value(env_, counter_pages_, &pages);
+    napi_set_element(env_, pages, page, array);
+    pages_.push_back(static_cast<uvws_counters_t *>(data));
+  }
+  return pages_[page] + slot % kPageLength;
+}
+
+SharedOptions *EnvState::ShareOptions(const uvws_session_options_t &options) {
+  for (SharedOptions *shared : options_) {
+    if (AreEqual(shared->session, options)) {
+      shared->ref_count++;
+      return shared;
+    }
+  }
+  auto *shared = new SharedOptions{options, 1};
+  for (SharedOptions *&unused : options_) {
+    if (unused->ref_count == 0) {
+      delete unused;
+      unused = shared;
+      return shared;
+    }
+  }
+  options_.push_back(shared);
+  return shared;
+}
+
+void EnvState::RemoveConnection(uvws_connection_t *connection) {
+  uint32_t slot = connection->id;
+  for (SharedOptions *shared : options_) {
+    if (&shared->session == connection->session.options) {
+      shared->ref_count--;
+    }
+  }
+  connections_[slot] = nullptr;
+  free_slots_.push_back(slot);
+}
+
+// Node has closed the parked descriptors before this runs, and their numbers
+// may be somebody else's by now: nothing is written any more.
+void EnvState::DropAll() {
+  for (uvws_connection_t *connection : connections_) {
+    if (connection == nullptr) {
+      continue;
+    }
+    if (connection->is_owned) {
+      uvws_connection_hold(connection);
+      uvws_connection_terminate(connection);
+    } else {
+      uvws_connection_abandon(connection);
+    }
+  }
+  for (uvws_listener_t *listener : listeners_) {
+    if (listener != nullptr) {
+      uvws_listener_close(listener);
+    }
+  }
+}
+
+void EnvState::OnCleanup(napi_async_cleanup_hook_handle handle, void *arg) {
+  auto *state = static_cast<EnvState *>(arg);
+  state->cleanup_handle_ = handle;
+  state->is_torn_down_ = true;
+  if (state->is_started_) {
+    state->DropAll();
+    uvws_loop_close(&state->loop_, OnLoopClosed);
+  } else {
+    napi_remove_async_cleanup_hook(handle);
+    delete state;
+  }
+}
+
+void EnvState::OnLoopClosed(uvws_loop_t *loop) {
+  auto *state = static_cast<EnvState *>(loop->user);
+  for (SharedOptions *shared : state->options_) {
+    delete shared;
+  }
+  napi_remove_async_cleanup_hook(state->cleanup_handle_);
+  delete state;
+}
+
+} // namespace uvws

@@ -1,0 +1,126 @@
+// What one Node environment (the main thread, or a worker) has of uvws: its
+// loop, its table of connections and listeners, the JavaScript functions that
+// are called back. Nothing of the binding is static.
+#ifndef UVWS_BINDING_ENV_STATE_H
+#define UVWS_BINDING_ENV_STATE_H
+
+#include <napi.h>
+
+#include <vector>
+
+extern "C" {
+#include "net/connection.h"
+#include "net/listener.h"
+}
+
+#include "binding/inbox.h"
+
+namespace uvws {
+
+// Functions that lib/native.js hands over, in the order of their names there.
+enum class Callback : unsigned {
+  kOnRead,
+  kOnWritten,
+  kOnOutput,
+  kOnClosed,
+  kOnRequest,
+  kOnCount,
+  kOnListenerClosed,
+  kLength
+};
+
+// Options of the connections made with equal options, shared by them.
+struct SharedOptions {
+  uvws_session_options_t session;
+  size_t ref_count;
+};
+
+class EnvState {
+public:
+  // Makes the state of an environment and ties its life to it.
+  static EnvState *Create(Napi::Env env);
+  static EnvState *From(napi_env env);
+
+  // Takes the callbacks and returns what JavaScript shares with C.
+  Napi::Value Start(const Napi::CallbackInfo &info);
+
+  napi_env env() const { return env_; }
+  uvws_loop_t *loop() { return &loop_; }
+  Inbox &inbox() { return inbox_; }
+  bool is_torn_down() const { return is_torn_down_; }
+  napi_value callback(Callback which) const;
+
+  // The connection of a slot, or nullptr once it is closed.
+  uvws_connection_t *connection(uint32_t slot) const {
+    return slot < connections_.size() ? connections_[slot] : nullptr;
+  }
+
+  // Fills config's id, counters, user and options, makes the connection with
+  // `make` and gives it its slot; nullptr where that fails.
+  template <typename Make>
+  uvws_connection_t *AddConnection(const uvws_session_options_t &options,
+                                   uvws_connection_config_t *config,
+                                   Make make);
+
+  // The slot is free again. Called from the connection's on_closed.
+  void RemoveConnection(uvws_connection_t *connection);
+
+  // The object that stands for a slot in async_hooks.
+  napi_value resource(uint32_t slot) const;
+
+  std::vector<uvws_listener_t *> &listeners() { return listeners_; }
+
+  // The upgrade that JavaScript is being asked about.
+  struct {
+    uvws_upgrade_t *upgrade = nullptr;
+    const uvws_upgrade_request_t *request = nullptr;
+  } asked;
+
+private:
+  explicit EnvState(Napi::Env env) : env_(env) {}
+  static void OnCleanup(napi_async_cleanup_hook_handle handle, void *arg);
+  static void OnLoopClosed(uvws_loop_t *loop);
+  void DropAll();
+  uvws_counters_t *CountersOf(uint32_t slot);
+  SharedOptions *ShareOptions(const uvws_session_options_t &options);
+  uint32_t TakeSlot();
+
+  napi_env env_;
+  uvws_loop_t loop_ = {};
+  Inbox inbox_;
+  bool is_started_ = false;
+  bool is_torn_down_ = false;
+  napi_async_cleanup_hook_handle cleanup_handle_ = nullptr;
+  napi_ref callbacks_[static_cast<unsigned>(Callback::kLength)] = {};
+  napi_ref resources_ = nullptr;
+  napi_ref counter_pages_ = nullptr;
+  std::vector<uvws_counters_t *> pages_;
+  std::vector<uvws_connection_t *> connections_;
+  std::vector<uint32_t> free_slots_;
+  std::vector<uvws_listener_t *> listeners_;
+  std::vector<SharedOptions *> options_;
+};
+
+template <typename Make>
+uvws_connection_t *
+EnvState::AddConnection(const uvws_session_options_t &options,
+                        uvws_connection_config_t *config, Make make) {
+  uint32_t slot = TakeSlot();
+  SharedOptions *shared = ShareOptions(options);
+  config->id = slot;
+  config->user = this;
+  config->counters = CountersOf(slot);
+  config->options = &shared->session;
+  uvws_connection_t *connection = make(config);
+  if (connection == nullptr) {
+    shared->ref_count--;
+    free_slots_.push_back(slot);
+    return nullptr;
+  }
+  connections_[slot] = connection;
+  return connection;
+}
+
+} // namespace uvws
+
+#endif

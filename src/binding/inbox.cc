@@ -1,0 +1,129 @@
+#include "binding/inbox.h"
+
+#include <cstring>
+
+namespace uvws {
+namespace {
+
+// Entries start behind the position, at a multiple of their own size.
+constexpr uint32_t kWordsPerEntry = 4;
+constexpr uint32_t kFirstCapacity = 1024;
+
+// Above this a payload that is ours already becomes a Buffer as it is; below, a
+// copy is cheaper than an external Buffer's finalizer.
+constexpr size_t kTakeAt = 16384;
+
+void FreeBytes(napi_env, void *data, void *) {
+  uvws_mem_free(uvws_mem_default(), data);
+}
+
+// Some runtimes refuse external buffers: then it is a copy.
+napi_value TakeBuffer(napi_env env, uvws_buffer_t *owned) {
+  napi_value result = nullptr;
+  if (owned->len >= kTakeAt &&
+      napi_create_external_buffer(env, owned->len, owned->data, FreeBytes,
+                                  nullptr, &result) == napi_ok) {
+    (void)uvws_buffer_take(owned);
+    return result;
+  }
+  return nullptr;
+}
+
+} // namespace
+
+void Inbox::Start(Napi::Object shared) {
+  env_ = shared.Env();
+  napi_value slab;
+  void *data = nullptr;
+  NAPI_THROW_IF_FAILED_VOID(
+      env_, napi_create_buffer(env_, kSlabLength, &data, &slab));
+  slab_ = static_cast<uint8_t *>(data);
+  source_ = uvws_slice(slab_, kSlabLength);
+  napi_create_reference(env_, slab, 1, &slab_ref_);
+  shared.Set("slab", Napi::Value(env_, slab));
+  Napi::Array owned = Napi::Array::New(env_);
+  napi_create_reference(env_, owned, 1, &owned_);
+  shared.Set("owned", owned);
+  napi_create_reference(env_, shared, 1, &shared_);
+  Grow();
+}
+
+// JavaScript reads shared.entries anew for each entry, so it may be replaced.
+bool Inbox::Grow() {
+  uint32_t capacity = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
+  size_t words = static_cast<size_t>(capacity + 1) * kWordsPerEntry;
+  napi_value buffer;
+  napi_value array;
+  napi_value shared;
+  void *data = nullptr;
+  if (napi_create_arraybuffer(env_, words * sizeof(int32_t), &data, &buffer) !=
+          napi_ok ||
+      napi_create_typedarray(env_, napi_int32_array, words, buffer, 0,
+                             &array) != napi_ok ||
+      napi_get_reference_value(env_, shared_, &shared) != napi_ok ||
+      napi_set_named_property(env_, shared, "entries", array) != napi_ok) {
+    return false;
+  }
+  if (words_ != nullptr) {
+    std::memcpy(data, words_,
+                static_cast<size_t>(count_ + 1) * kWordsPerEntry *
+                    sizeof(int32_t));
+  }
+  words_ = static_cast<int32_t *>(data);
+  capacity_ = capacity;
+  return true;
+}
+
+bool Inbox::Push(const Entry &entry) {
+  if (count_ == capacity_) {
+    Napi::HandleScope scope(env_);
+    if (!Grow()) {
+      return false;
+    }
+  }
+  std::memcpy(words_ + static_cast<size_t>(count_ + 1) * kWordsPerEntry,
+              &entry, sizeof(entry));
+  count_++;
+  return true;
+}
+
+bool Inbox::HoldsSource(uvws_slice_t payload) const {
+  return payload.len == 0 || (payload.data >= source_.data &&
+                              payload.data < source_.data + source_.len);
+}
+
+bool Inbox::SetOwned(uvws_slice_t payload, uvws_buffer_t *owned) {
+  Napi::HandleScope scope(env_);
+  napi_value array;
+  napi_value value = owned != nullptr ? TakeBuffer(env_, owned) : nullptr;
+  if (value == nullptr &&
+      napi_create_buffer_copy(env_, payload.len, payload.data, nullptr,
+                              &value) != napi_ok) {
+    return false;
+  }
+  return napi_get_reference_value(env_, owned_, &array) == napi_ok &&
+         napi_set_element(env_, array, count_, value) == napi_ok;
+}
+
+bool Inbox::Add(EntryKind kind, uvws_slice_t payload, uvws_buffer_t *owned,
+                uint32_t detail) {
+  Entry entry = {static_cast<int32_t>(kind), 0,
+                 static_cast<int32_t>(payload.len),
+                 static_cast<int32_t>(detail)};
+  if (!HoldsSource(payload)) {
+    entry.kind |= kEntryOwned;
+    if (!SetOwned(payload, owned)) {
+      return false;
+    }
+  } else if (payload.len > 0) {
+    entry.offset = static_cast<int32_t>(payload.data - source_.data);
+  }
+  return Push(entry);
+}
+
+bool Inbox::AddFailure(int32_t status, uint32_t detail) {
+  return Push({static_cast<int32_t>(EntryKind::kFailure), status, 0,
+               static_cast<int32_t>(detail)});
+}
+
+} // namespace uvws

@@ -1,0 +1,487 @@
+#include "core/receiver.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/bytes.h"
+
+/* 2^53 - 1: what ws, whose lengths are JavaScript numbers, can take. */
+#define PAYLOAD_LEN_MAX ((UINT64_C(1) << 53) - 1)
+
+/* How much the message buffer may hold beyond twice what has arrived. */
+#define GATHER_FREE_CAP ((size_t)64 * 1024)
+
+/* Room ends with its frame, so that each use costs a read call (about a
+ * microsecond) that brings nothing of the next frame. Below this rest, reading
+ * on into the shared memory and copying is the cheaper way. */
+#define ROOM_MIN ((size_t)4 * 1024)
+
+enum state {
+  STATE_START,   /* the first two bytes of a header */
+  STATE_LENGTH,  /* the header up to the end of its length field */
+  STATE_KEY,     /* the rest of the header */
+  STATE_DATA,    /* payload of a data frame */
+  STATE_CONTROL, /* payload of a control frame */
+  STATE_STOPPED
+};
+
+/* What is left of the fed bytes. */
+typedef struct input {
+  uint8_t *data;
+  size_t len;
+} input_t;
+
+void uvws_receiver_init(uvws_receiver_t *receiver,
+                        const uvws_receiver_options_t *options,
+                        const uvws_receiver_callbacks_t *callbacks,
+                        void *user) {
+  *receiver = (uvws_receiver_t){.options = options,
+                                .callbacks = callbacks,
+                                .user = user,
+                                .message = uvws_buffer_empty(),
+                                .control = uvws_buffer_empty(),
+                                .state = STATE_START};
+}
+
+static void free_gathered(uvws_receiver_t *receiver) {
+  uvws_buffer_deinit(&receiver->message, receiver->options->mem);
+  uvws_buffer_deinit(&receiver->control, receiver->options->mem);
+}
+
+void uvws_receiver_deinit(uvws_receiver_t *receiver) {
+  free_gathered(receiver);
+}
+
+void uvws_receiver_stop(uvws_receiver_t *receiver) {
+  receiver->state = STATE_STOPPED;
+  free_gathered(receiver);
+}
+
+bool uvws_receiver_is_stopped(const uvws_receiver_t *receiver) {
+  return receiver->state == STATE_STOPPED;
+}
+
+/* The first `need` bytes of the frame's header, or NULL until they are there.
+ * A header that lies whole in the input is read there, and consumed only by
+ * end_header; an unfinished one moves to receiver->header. */
+static const uint8_t *peek_header(uvws_receiver_t *receiver, input_t *input,
+                                  size_t need) {
+  if (receiver->header_len == 0 && input->len >= need) {
+    return input->data;
+  }
+  size_t missing = need - receiver->header_len;
+  size_t len = missing < input->len ? missing : input->len;
+  if (len > 0) {
+    memcpy(receiver->header + receiver->header_len, input->data, len);
+    receiver->header_len = (uint8_t)(receiver->header_len + len);
+    input->data += len;
+    input->len -= len;
+  }
+  return len == missing ? receiver->header : NULL;
+}
+
+static void end_header(uvws_receiver_t *receiver, input_t *input) {
+  if (receiver->header_len == 0) {
+    input->data += receiver->frame.header_len;
+    input->len -= receiver->frame.header_len;
+  }
+  receiver->header_len = 0;
+}
+
+static uvws_status_t fail(uvws_receiver_t *receiver, uvws_status_t status,
+                          uint32_t detail) {
+  receiver->detail = detail;
+  return status;
+}
+
+static uvws_status_t check_control(uvws_receiver_t *receiver) {
+  const uvws_frame_t *frame = &receiver->frame;
+  if (frame->opcode > UVWS_OPCODE_PONG) {
+    return fail(receiver, UVWS_ERR_INVALID_OPCODE, frame->opcode);
+  }
+  if (!frame->is_final) {
+    return UVWS_ERR_EXPECTED_FIN;
+  }
+  bool is_half_code = frame->opcode == UVWS_OPCODE_CLOSE && frame->len7 == 1;
+  if (frame->len7 > UVWS_CONTROL_PAYLOAD_MAX || is_half_code) {
+    return fail(receiver, UVWS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH, frame->len7);
+  }
+  return UVWS_OK;
+}
+
+static uvws_status_t check_opcode(uvws_receiver_t *receiver) {
+  uint8_t opcode = receiver->frame.opcode;
+  if (uvws_opcode_is_control(opcode)) {
+    return check_control(receiver);
+  }
+  bool is_in_message = receiver->message_type != 0;
+  bool is_continuation = opcode == UVWS_OPCODE_CONTINUATION;
+  if (opcode > UVWS_OPCODE_BINARY || is_continuation != is_in_message) {
+    return fail(receiver, UVWS_ERR_INVALID_OPCODE, opcode);
+  }
+  return UVWS_OK;
+}
+
+/* The order is ws's: it decides which of several faults is reported. */
+static uvws_status_t check_start(uvws_receiver_t *receiver) {
+  const uvws_frame_t *frame = &receiver->frame;
+  if (frame->rsv2 || frame->rsv3) {
+    return UVWS_ERR_UNEXPECTED_RSV_2_3;
+  }
+  if (frame->rsv1) {
+    return UVWS_ERR_UNEXPECTED_RSV_1;
+  }
+  uvws_status_t status = check_opcode(receiver);
+  if (status != UVWS_OK) {
+    return status;
+  }
+  if (frame->is_masked != receiver->options->is_server) {
+    return frame->is_masked ? UVWS_ERR_UNEXPECTED_MASK : UVWS_ERR_EXPECTED_MASK;
+  }
+  return UVWS_OK;
+}
+
+static uvws_status_t read_start(uvws_receiver_t *receiver, input_t *input) {
+  const uint8_t *header = peek_header(receiver, input, 2);
+  if (header == NULL) {
+    return UVWS_NEED_MORE;
+  }
+  uvws_frame_decode_start(&receiver->frame, header);
+  uvws_status_t status = check_start(receiver);
+  if (status != UVWS_OK) {
+    return status;
+  }
+  uint8_t opcode = receiver->frame.opcode;
+  if (opcode == UVWS_OPCODE_TEXT || opcode == UVWS_OPCODE_BINARY) {
+    receiver->message_type = opcode;
+  }
+  receiver->payload_received = 0;
+  receiver->state = STATE_LENGTH;
+  return UVWS_OK;
+}
+
+/* message_len cannot overflow: the frames before this one have arrived in
+ * memory, and this one is below 2^53. */
+static uvws_status_t check_length(uvws_receiver_t *receiver) {
+  const uvws_frame_t *frame = &receiver->frame;
+  if (frame->payload_len > PAYLOAD_LEN_MAX) {
+    return UVWS_ERR_UNSUPPORTED_PAYLOAD_LENGTH;
+  }
+  if (uvws_opcode_is_control(frame->opcode)) {
+    return UVWS_OK;
+  }
+  receiver->message_len += frame->payload_len;
+  uint64_t max = receiver->options->max_payload;
+  if (max > 0 && receiver->message_len > max) {
+    return UVWS_ERR_UNSUPPORTED_MESSAGE_LENGTH;
+  }
+  return UVWS_OK;
+}
+
+static uvws_status_t read_length(uvws_receiver_t *receiver, input_t *input) {
+  size_t need = uvws_frame_len_end(&receiver->frame);
+  const uint8_t *header = peek_header(receiver, input, need);
+  if (header == NULL) {
+    return UVWS_NEED_MORE;
+  }
+  uvws_frame_decode_len(&receiver->frame, header);
+  receiver->state = STATE_KEY;
+  return check_length(receiver);
+}
+
+static uvws_status_t read_key(uvws_receiver_t *receiver, input_t *input) {
+  uvws_frame_t *frame = &receiver->frame;
+  const uint8_t *header = peek_header(receiver, input, frame->header_len);
+  if (header == NULL) {
+    return UVWS_NEED_MORE;
+  }
+  uvws_frame_decode_key(frame, header);
+  end_header(receiver, input);
+  bool is_control = uvws_opcode_is_control(frame->opcode);
+  receiver->state = is_control ? STATE_CONTROL : STATE_DATA;
+  return UVWS_OK;
+}
+
+static uint64_t payload_rest(const uvws_receiver_t *receiver) {
+  return receiver->frame.payload_len - receiver->payload_received;
+}
+
+/* How many bytes at the input's front belong to the frame's payload. */
+static size_t payload_here(const uvws_receiver_t *receiver,
+                           const input_t *input) {
+  uint64_t rest = payload_rest(receiver);
+  return rest < input->len ? (size_t)rest : input->len;
+}
+
+/* Whether the whole payload lies at the input's front. */
+static bool is_payload_whole(const uvws_receiver_t *receiver,
+                             const input_t *input) {
+  return receiver->payload_received == 0 &&
+         receiver->frame.payload_len <= input->len;
+}
+
+/* Takes the whole payload off the input, unmasked where it lies. */
+static uvws_slice_t take_in_place(uvws_receiver_t *receiver, input_t *input) {
+  const uvws_frame_t *frame = &receiver->frame;
+  uint8_t *payload = input->data;
+  size_t len = (size_t)frame->payload_len;
+  if (frame->is_masked) {
+    uvws_mask(payload, payload, len, frame->key, 0);
+  }
+  input->data += len;
+  input->len -= len;
+  return uvws_slice(payload, len);
+}
+
+/* Moves the next len bytes of payload to the buffer's end, where there is
+ * space for them already. */
+static void take_gathering(uvws_receiver_t *receiver, input_t *input,
+                           uvws_buffer_t *buffer, size_t len) {
+  const uvws_frame_t *frame = &receiver->frame;
+  uint8_t *end = buffer->data + buffer->len;
+  if (frame->is_masked) {
+    uvws_mask(end, input->data, len, frame->key, receiver->payload_received);
+  } else {
+    memcpy(end, input->data, len);
+  }
+  buffer->len += len;
+  receiver->payload_received += len;
+  input->data += len;
+  input->len -= len;
+}
+
+static bool is_utf8_fine(const uvws_receiver_t *receiver, uvws_slice_t text) {
+  uvws_utf8_validator_t is_valid = receiver->options->is_valid_utf8;
+  return is_valid == NULL || is_valid(text.data, text.len);
+}
+
+static uvws_status_t deliver(uvws_receiver_t *receiver, uvws_slice_t payload,
+                             uvws_buffer_t *owned) {
+  uvws_opcode_t type = (uvws_opcode_t)receiver->message_type;
+  if (type == UVWS_OPCODE_TEXT && !is_utf8_fine(receiver, payload)) {
+    return UVWS_ERR_INVALID_UTF8;
+  }
+  receiver->message_type = 0;
+  receiver->message_len = 0;
+  receiver->fragment_count = 0;
+  receiver->callbacks->on_message(receiver->user, type, payload, owned);
+  return UVWS_OK;
+}
+
+/* The buffer leaves the receiver first: on_message may stop the receiver, and
+ * the payload must outlive that. Nothing is kept for the next message, so that
+ * an idle connection holds no memory. */
+static uvws_status_t deliver_gathered(uvws_receiver_t *receiver) {
+  uvws_buffer_t message = uvws_buffer_take(&receiver->message);
+  uvws_status_t status =
+      deliver(receiver, uvws_slice(message.data, message.len), &message);
+  uvws_buffer_deinit(&message, receiver->options->mem);
+  return status;
+}
+
+static uvws_status_t count_fragment(uvws_receiver_t *receiver) {
+  uint32_t max = receiver->options->max_fragments;
+  if (max > 0 && ++receiver->fragment_count > max) {
+    return UVWS_ERR_TOO_MANY_FRAGMENTS;
+  }
+  receiver->state = STATE_START;
+  return UVWS_OK;
+}
+
+static uvws_status_t end_gathered_frame(uvws_receiver_t *receiver) {
+  uvws_status_t status = count_fragment(receiver);
+  if (status != UVWS_OK || !receiver->frame.is_final) {
+    return status;
+  }
+  return deliver_gathered(receiver);
+}
+
+static size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
+
+/* The capacity for a message buffer that must hold `need` bytes, of which all
+ * but a few have arrived. The frame's end is known but only claimed: up to
+ * GATHER_FREE_CAP it is believed, from there on the buffer doubles towards it.
+ * Where more frames follow it always at least doubles, so that many small
+ * fragments cost linear time. */
+static size_t next_cap(const uvws_receiver_t *receiver, size_t need) {
+  const uvws_buffer_t *message = &receiver->message;
+  size_t doubled = message->cap <= SIZE_MAX / 2 ? message->cap * 2 : SIZE_MAX;
+  size_t believed = max_size(need, max_size(doubled, GATHER_FREE_CAP));
+  if (payload_rest(receiver) > believed - message->len) {
+    return believed;
+  }
+  size_t end = message->len + (size_t)payload_rest(receiver);
+  return receiver->frame.is_final ? end : max_size(end, doubled);
+}
+
+/* Makes space for len > 0 more bytes, at most the payload's rest. */
+static uvws_status_t reserve(uvws_receiver_t *receiver, size_t len) {
+  uvws_buffer_t *message = &receiver->message;
+  if (len <= message->cap - message->len) {
+    return UVWS_OK;
+  }
+  if (len > SIZE_MAX - message->len) {
+    return UVWS_ERR_TOO_LARGE;
+  }
+  size_t cap = next_cap(receiver, message->len + len);
+  return uvws_buffer_reserve(message, receiver->options->mem,
+                             cap - message->len, cap);
+}
+
+static uvws_status_t gather_data(uvws_receiver_t *receiver, input_t *input) {
+  size_t len = payload_here(receiver, input);
+  if (len > 0) {
+    uvws_status_t status = reserve(receiver, len);
+    if (status != UVWS_OK) {
+      return status;
+    }
+    take_gathering(receiver, input, &receiver->message, len);
+  }
+  return payload_rest(receiver) == 0 ? end_gathered_frame(receiver)
+                                     : UVWS_NEED_MORE;
+}
+
+static uvws_status_t read_data(uvws_receiver_t *receiver, input_t *input) {
+  bool is_alone = receiver->frame.is_final && receiver->message.cap == 0;
+  if (!is_alone || !is_payload_whole(receiver, input)) {
+    return gather_data(receiver, input);
+  }
+  uvws_slice_t payload = take_in_place(receiver, input);
+  uvws_status_t status = count_fragment(receiver);
+  return status == UVWS_OK ? deliver(receiver, payload, NULL) : status;
+}
+
+static uvws_status_t end_close(uvws_receiver_t *receiver,
+                               uvws_slice_t payload) {
+  uint16_t code = UVWS_CLOSE_NO_STATUS;
+  uvws_slice_t reason = payload;
+  if (payload.len > 0) {
+    code = uvws_load_be16(payload.data);
+    reason = uvws_slice(payload.data + 2, payload.len - 2);
+    if (!uvws_close_code_is_valid(code)) {
+      return fail(receiver, UVWS_ERR_INVALID_CLOSE_CODE, code);
+    }
+    if (!is_utf8_fine(receiver, reason)) {
+      return UVWS_ERR_INVALID_UTF8;
+    }
+  }
+  uvws_receiver_stop(receiver);
+  receiver->callbacks->on_close(receiver->user, code, reason);
+  return UVWS_OK;
+}
+
+static uvws_status_t end_control(uvws_receiver_t *receiver,
+                                 uvws_slice_t payload) {
+  receiver->state = STATE_START;
+  if (receiver->frame.opcode == UVWS_OPCODE_CLOSE) {
+    return end_close(receiver, payload);
+  }
+  if (receiver->frame.opcode == UVWS_OPCODE_PING) {
+    receiver->callbacks->on_ping(receiver->user, payload);
+  } else {
+    receiver->callbacks->on_pong(receiver->user, payload);
+  }
+  return UVWS_OK;
+}
+
+static uvws_status_t gather_control(uvws_receiver_t *receiver, input_t *input) {
+  const uvws_mem_t *mem = receiver->options->mem;
+  uvws_buffer_t *gathered = &receiver->control;
+  size_t len = payload_here(receiver, input);
+  if (len == 0) {
+    return UVWS_NEED_MORE;
+  }
+  size_t rest = (size_t)payload_rest(receiver);
+  uvws_status_t status =
+      uvws_buffer_reserve(gathered, mem, rest, UVWS_CONTROL_PAYLOAD_MAX);
+  if (status != UVWS_OK) {
+    return status;
+  }
+  take_gathering(receiver, input, gathered, len);
+  if (len < rest) {
+    return UVWS_NEED_MORE;
+  }
+  uvws_buffer_t control = uvws_buffer_take(gathered);
+  status = end_control(receiver, uvws_slice(control.data, control.len));
+  uvws_buffer_deinit(&control, mem);
+  return status;
+}
+
+static uvws_status_t read_control(uvws_receiver_t *receiver, input_t *input) {
+  if (!is_payload_whole(receiver, input)) {
+    return gather_control(receiver, input);
+  }
+  return end_control(receiver, take_in_place(receiver, input));
+}
+
+/* One state: OK when the next one can go on, NEED_MORE when it cannot. */
+static uvws_status_t step(uvws_receiver_t *receiver, input_t *input) {
+  switch ((enum state)receiver->state) {
+  case STATE_START:
+    return read_start(receiver, input);
+  case STATE_LENGTH:
+    return read_length(receiver, input);
+  case STATE_KEY:
+    return read_key(receiver, input);
+  case STATE_DATA:
+    return read_data(receiver, input);
+  case STATE_CONTROL:
+    return read_control(receiver, input);
+  case STATE_STOPPED:
+    break;
+  }
+  return UVWS_NEED_MORE;
+}
+
+/* Ends what feed and filled return. */
+static uvws_status_t end_feed(uvws_receiver_t *receiver, uvws_status_t status) {
+  if (status >= UVWS_OK) {
+    return UVWS_OK;
+  }
+  uvws_receiver_stop(receiver);
+  return status;
+}
+
+uvws_status_t uvws_receiver_feed(uvws_receiver_t *receiver, uint8_t *data,
+                                 size_t len) {
+  input_t input = {data, len};
+  uvws_status_t status = UVWS_OK;
+  while (status == UVWS_OK) {
+    status = step(receiver, &input);
+  }
+  return end_feed(receiver, status);
+}
+
+uint8_t *uvws_receiver_room(uvws_receiver_t *receiver, size_t *len) {
+  uvws_buffer_t *message = &receiver->message;
+  *len = 0;
+  if (receiver->state != STATE_DATA || payload_rest(receiver) < ROOM_MIN ||
+      reserve(receiver, ROOM_MIN) != UVWS_OK) {
+    return NULL;
+  }
+  size_t room = message->cap - message->len;
+  uint64_t rest = payload_rest(receiver);
+  *len = rest < room ? (size_t)rest : room;
+  return message->data + message->len;
+}
+
+uvws_status_t uvws_receiver_filled(uvws_receiver_t *receiver, size_t len) {
+  const uvws_frame_t *frame = &receiver->frame;
+  uvws_buffer_t *message = &receiver->message;
+  if (receiver->state == STATE_STOPPED) {
+    return UVWS_OK;
+  }
+  assert(receiver->state == STATE_DATA);
+  assert(len > 0 && len <= message->cap - message->len);
+  assert(len <= payload_rest(receiver));
+  if (frame->is_masked) {
+    uint8_t *end = message->data + message->len;
+    uvws_mask(end, end, len, frame->key, receiver->payload_received);
+  }
+  message->len += len;
+  receiver->payload_received += len;
+  if (payload_rest(receiver) > 0) {
+    return UVWS_OK;
+  }
+  return end_feed(receiver, end_gathered_frame(receiver));
+}

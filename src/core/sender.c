@@ -1,0 +1,105 @@
+#include "core/sender.h"
+
+#include <assert.h>
+#include <string.h>
+
+void uvws_sender_init(uvws_sender_t *sender) { sender->is_in_message = false; }
+
+static uvws_frame_t make_frame(const uvws_sender_t *sender,
+                               const uvws_outgoing_t *what,
+                               uint64_t payload_len) {
+  bool is_control = uvws_opcode_is_control(what->opcode);
+  bool is_first = !sender->is_in_message;
+  assert(what->is_final || !is_control);
+  uvws_frame_t frame = {.payload_len = payload_len,
+                        .opcode = (uint8_t)what->opcode,
+                        .is_final = what->is_final,
+                        .rsv1 = what->is_compressed && is_first && !is_control,
+                        .is_masked = what->key != NULL};
+  if (!is_control && !is_first) {
+    frame.opcode = UVWS_OPCODE_CONTINUATION;
+  }
+  if (what->key != NULL) {
+    memcpy(frame.key, what->key, UVWS_MASK_KEY_LEN);
+  }
+  return frame;
+}
+
+static void note_sent(uvws_sender_t *sender, const uvws_outgoing_t *what) {
+  if (!uvws_opcode_is_control(what->opcode)) {
+    sender->is_in_message = !what->is_final;
+  }
+}
+
+uvws_status_t uvws_sender_header(uvws_sender_t *sender, uvws_buffer_t *out,
+                                 const uvws_mem_t *mem,
+                                 const uvws_outgoing_t *what,
+                                 uint64_t payload_len) {
+  uvws_frame_t frame = make_frame(sender, what, payload_len);
+  uint8_t header[UVWS_FRAME_HEADER_MAX];
+  size_t len = uvws_frame_encode(&frame, header);
+  uvws_status_t status =
+      uvws_buffer_append(out, mem, uvws_slice(header, len), SIZE_MAX);
+  if (status == UVWS_OK) {
+    note_sent(sender, what);
+  }
+  return status;
+}
+
+/* Makes room for a header and `room` bytes of payload. */
+static uvws_status_t reserve_frame(uvws_buffer_t *out, const uvws_mem_t *mem,
+                                   const uvws_outgoing_t *what, size_t room) {
+  size_t header_len = uvws_frame_header_len(room, what->key != NULL);
+  if (room > SIZE_MAX - header_len) {
+    return UVWS_ERR_TOO_LARGE;
+  }
+  return uvws_buffer_reserve(out, mem, header_len + room, SIZE_MAX);
+}
+
+uvws_status_t uvws_sender_frame(uvws_sender_t *sender, uvws_buffer_t *out,
+                                const uvws_mem_t *mem,
+                                const uvws_outgoing_t *what,
+                                uvws_slice_t payload) {
+  uvws_status_t status = reserve_frame(out, mem, what, payload.len);
+  if (status != UVWS_OK) {
+    return status;
+  }
+  uvws_frame_t frame = make_frame(sender, what, payload.len);
+  out->len += uvws_frame_encode(&frame, out->data + out->len);
+  uint8_t *end = out->data + out->len;
+  if (what->key != NULL) {
+    uvws_mask(end, payload.data, payload.len, what->key, 0);
+  } else if (payload.len > 0) {
+    memcpy(end, payload.data, payload.len);
+  }
+  out->len += payload.len;
+  note_sent(sender, what);
+  return UVWS_OK;
+}
+
+uint8_t *uvws_sender_prepare(uvws_buffer_t *out, const uvws_mem_t *mem,
+                             const uvws_outgoing_t *what, size_t room) {
+  if (reserve_frame(out, mem, what, room) != UVWS_OK) {
+    return NULL;
+  }
+  size_t header_len = uvws_frame_header_len(room, what->key != NULL);
+  return out->data + out->len + header_len;
+}
+
+void uvws_sender_commit(uvws_sender_t *sender, uvws_buffer_t *out,
+                        const uvws_outgoing_t *what, size_t room, size_t len) {
+  assert(len <= room);
+  uvws_frame_t frame = make_frame(sender, what, len);
+  size_t reserved_len = uvws_frame_header_len(room, what->key != NULL);
+  size_t header_len = uvws_frame_header_len(len, what->key != NULL);
+  uint8_t *start = out->data + out->len;
+  if (header_len < reserved_len) {
+    memmove(start + header_len, start + reserved_len, len);
+  }
+  uvws_frame_encode(&frame, start);
+  if (what->key != NULL) {
+    uvws_mask(start + header_len, start + header_len, len, what->key, 0);
+  }
+  out->len += header_len + len;
+  note_sent(sender, what);
+}

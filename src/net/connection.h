@@ -1,0 +1,168 @@
+/* One WebSocket connection on a loop: a session and its transport. The
+ * transport is a descriptor of our own, a descriptor that somebody else owns
+ * and will close (node's parked net.Socket), or a stream that the owner feeds
+ * and writes by hand. Frames gather in `out` and are written together when the
+ * loop flushes; what the kernel refuses waits there for writability. */
+#ifndef UVWS_NET_CONNECTION_H
+#define UVWS_NET_CONNECTION_H
+
+#include "core/session.h"
+#include "net/loop.h"
+
+/* Output gathered before it is written at once instead of at the next flush. */
+#define UVWS_FLUSH_AT 65536
+
+/* Payloads from here on are not copied into the output but written right away,
+ * behind what was queued before them. */
+#define UVWS_WRITE_THROUGH_AT 8192
+
+/* Running totals in bytes, in memory of the owner, who may read them at any
+ * time (as a typed array, hence doubles). */
+typedef struct uvws_counters {
+  double queued;   /* framed for sending, headers included */
+  double written;  /* of these, handed to the kernel or the stream */
+  double buffered; /* of these, refused by the kernel so far */
+  double received; /* read from the transport */
+} uvws_counters_t;
+
+typedef enum uvws_transport {
+  UVWS_TRANSPORT_OWNED,  /* fd is closed with the connection */
+  UVWS_TRANSPORT_PARKED, /* fd belongs to somebody else */
+  UVWS_TRANSPORT_STREAM  /* no fd: uvws_connection_feed and on_output */
+} uvws_transport_t;
+
+typedef struct uvws_connection uvws_connection_t;
+
+/* Any callback may call any function of this header on any connection; a
+ * connection is freed no earlier than in the loop's closing phase. */
+typedef struct uvws_connection_callbacks {
+  /* What the session's receiver reports; user is the uvws_connection_t. May
+   * only note it down: on_read tells when to deal with it. */
+  uvws_receiver_callbacks_t receiver;
+  /* The peer broke the protocol or a limit; nothing more will be received. May
+   * only note it down. The owner answers with uvws_connection_conclude and
+   * _close. */
+  void (*on_failure)(uvws_connection_t *connection, uvws_status_t status,
+                     uint32_t detail);
+  /* The peer ended its side; our own ends once the output is written. May only
+   * note it down. */
+  void (*on_end)(uvws_connection_t *connection);
+  /* Everything noted since the last call is one read's worth. */
+  void (*on_read)(uvws_connection_t *connection);
+  /* Some of what the kernel had refused was written. */
+  void (*on_written)(uvws_connection_t *connection);
+  /* STREAM only: bytes to be written, borrowed for the call, and whether the
+   * stream's writing side is to be ended behind them. */
+  void (*on_output)(uvws_connection_t *connection, uvws_slice_t bytes,
+                    bool is_end);
+  /* The last callback, from the loop's closing phase: the transport is gone
+   * and the connection is freed on return. */
+  void (*on_closed)(uvws_connection_t *connection);
+} uvws_connection_callbacks_t;
+
+struct uvws_connection {
+  uvws_watcher_t watcher;
+  uvws_loop_t *loop;
+  const uvws_connection_callbacks_t *callbacks;
+  void *user;                /* the owner's */
+  uvws_counters_t *counters; /* the owner's */
+  uint32_t id;               /* the owner's */
+  bool is_owned;             /* the descriptor is ours to close */
+  bool is_stream;            /* there is no descriptor */
+  bool is_held;              /* output waits for uvws_connection_release */
+  bool is_paused;            /* the owner wants no input */
+  bool is_blocked;           /* the kernel refused output */
+  bool is_read_ended;        /* the peer's FIN came */
+  bool is_end_requested;     /* shut our side down once `out` is written */
+  bool is_write_ended;       /* our side is shut down */
+  bool is_write_failed;      /* output goes nowhere any more */
+  bool is_dead;              /* waits for its on_closed */
+  uvws_session_t session;
+  uvws_buffer_t out; /* unwritten output from out_start on */
+  size_t out_start;
+  uvws_list_t dirty; /* in loop->dirty */
+  uvws_deadline_t deadline;
+  uvws_corpse_t corpse;
+};
+
+typedef struct uvws_connection_config {
+  uvws_transport_t transport;
+  int fd; /* -1 for STREAM */
+  const uvws_session_options_t *options; /* borrowed until on_closed */
+  const uvws_connection_callbacks_t *callbacks; /* borrowed until on_closed */
+  void *user;
+  uint32_t id;
+  uvws_counters_t *counters; /* borrowed until on_closed; zeroed here */
+} uvws_connection_config_t;
+
+/* Makes a connection that reads at once and, where it has a descriptor, keeps
+ * the loop alive. NULL without memory or where the descriptor can't be watched: the descriptor is then
+ * still the caller's. Ends in exactly one on_closed. */
+uvws_connection_t *
+uvws_connection_new(uvws_loop_t *loop, const uvws_connection_config_t *config);
+
+/* Queues a frame; see uvws_session_send. The payload is copied or written
+ * before the call returns. Dropped silently where the transport has failed
+ * already. */
+UVWS_MUST_USE uvws_status_t
+uvws_connection_send(uvws_connection_t *connection, uvws_outgoing_t what,
+                     uvws_slice_t payload);
+
+/* For payloads that are written in place; see uvws_sender_prepare. *what and
+ * key are completed for the session's role and must be handed to _commit. */
+uint8_t *uvws_connection_prepare(uvws_connection_t *connection,
+                                 uvws_outgoing_t *what,
+                                 uint8_t key[UVWS_MASK_KEY_LEN], size_t room);
+void uvws_connection_commit(uvws_connection_t *connection,
+                            const uvws_outgoing_t *what, size_t room,
+                            size_t len);
+
+/* Queues bytes that are no frame of the session (the 101, frames that the
+ * caller made). */
+UVWS_MUST_USE uvws_status_t
+uvws_connection_write(uvws_connection_t *connection, uvws_slice_t bytes);
+
+/* Queues our close frame and starts the close timeout, at whose end the
+ * connection is terminated; see uvws_session_close. */
+UVWS_MUST_USE uvws_status_t
+uvws_connection_close(uvws_connection_t *connection, uint16_t code,
+                      uvws_slice_t reason);
+
+/* See uvws_session_conclude. Reads on, even if paused, to see the peer's end;
+ * what comes is ignored. */
+void uvws_connection_conclude(uvws_connection_t *connection);
+
+/* Ends our writing side once the output is written. */
+void uvws_connection_end(uvws_connection_t *connection);
+
+/* Holds output back, or lets it go: for a parked descriptor whose owner has
+ * bytes of its own still to write. */
+void uvws_connection_hold(uvws_connection_t *connection);
+void uvws_connection_release(uvws_connection_t *connection);
+
+/* Stops and starts reading. */
+void uvws_connection_pause(uvws_connection_t *connection);
+void uvws_connection_resume(uvws_connection_t *connection);
+
+/* Hands the output to the transport now. Calls no callback but on_output. */
+void uvws_connection_flush(uvws_connection_t *connection);
+
+/* Writes what the kernel takes of the output, then lets go of the transport: a
+ * descriptor of our own is closed, a parked one is never touched again.
+ * on_closed follows. Does nothing to a dead connection. */
+void uvws_connection_terminate(uvws_connection_t *connection);
+
+/* As _terminate, but without writing: the descriptor may be somebody else's
+ * already. */
+void uvws_connection_abandon(uvws_connection_t *connection);
+
+/* STREAM, and bytes that came before the descriptor was ours: takes input in,
+ * rewriting it. Notes go out as in a read, but on_read is not called. */
+void uvws_connection_feed(uvws_connection_t *connection, uint8_t *data,
+                          size_t len);
+
+/* STREAM: the peer ended its side. Notes on_end and ends our side behind the
+ * output; on_read is not called. */
+void uvws_connection_feed_end(uvws_connection_t *connection);
+
+#endif

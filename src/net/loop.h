@@ -1,0 +1,90 @@
+/* What all connections of one libuv loop share: the event set, the buffer that
+ * everything is received into, the list of connections with unwritten output,
+ * one timer for all deadlines, and the place where the dead are freed. Several
+ * loops run side by side; nothing here is static. */
+#ifndef UVWS_NET_LOOP_H
+#define UVWS_NET_LOOP_H
+
+#include <uv.h>
+
+#include "core/mem.h"
+#include "core/slice.h"
+#include "net/event_set.h"
+#include "net/list.h"
+
+/* A deadline on the loop's clock; embedded by its owner. */
+typedef struct uvws_deadline {
+  void (*on_expired)(struct uvws_deadline *deadline);
+  uvws_list_t link;
+  uint64_t at_ms;
+} uvws_deadline_t;
+
+/* Something that waits to be freed; embedded by its owner. */
+typedef struct uvws_corpse {
+  void (*on_reaped)(struct uvws_corpse *corpse);
+  uvws_list_t link;
+} uvws_corpse_t;
+
+typedef struct uvws_loop {
+  uv_loop_t *uv;
+  const uvws_mem_t *mem;
+  uint8_t *slab; /* borrowed; everything is received into it */
+  size_t slab_len;
+  uvws_event_set_t events;
+  uv_prepare_t prepare; /* flushes what timers and promises sent */
+  uv_check_t check;     /* flushes what the poll phase sent */
+  uv_timer_t timer;     /* the next deadline */
+  uv_idle_t reaper;     /* closed to get a callback in the closing phase */
+  uvws_list_t dirty;    /* connections with output that is not written yet */
+  uvws_list_t deadlines;
+  uvws_list_t corpses;
+  uint64_t timer_at_ms; /* when the timer fires; 0: it is stopped */
+  size_t ref_count;     /* listeners and connections that keep the loop alive */
+  int open_handles;     /* the uv handles above that are not closed yet */
+  bool is_reaping;      /* the reaper is being closed */
+  bool is_closing;
+  void (*on_closed)(struct uvws_loop *loop);
+  void *user; /* the owner's */
+} uvws_loop_t;
+
+/* Starts the shared machinery on a libuv loop. slab is borrowed until on_closed
+ * of uvws_loop_close. With nothing to do no handle keeps the loop alive and
+ * nothing wakes it up. Returns 0 or a negative libuv error; the struct must
+ * then not be used. */
+int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
+                   uint8_t *slab, size_t slab_len);
+
+/* Closes every handle; on_closed is called from the loop, and the struct may be
+ * freed in it. All listeners and connections must have been ended before. */
+void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop));
+
+/* Counts what keeps the libuv loop alive. */
+void uvws_loop_ref(uvws_loop_t *loop);
+void uvws_loop_unref(uvws_loop_t *loop);
+
+/* The loop's clock in ms, as of the start of this loop turn. */
+uint64_t uvws_loop_now(const uvws_loop_t *loop);
+
+/* Writes what dirty connections hold: each in one gathered write. Calls nothing
+ * of the application. */
+void uvws_loop_flush(uvws_loop_t *loop);
+
+/* Expires timeout_ms from now, or a little later: deadlines are rounded up to
+ * 1/32 of the timeout (4 ms at least), so that many of them share one sweep.
+ * A deadline that runs already is set anew. */
+void uvws_deadline_start(uvws_loop_t *loop, uvws_deadline_t *deadline,
+                         uint64_t timeout_ms);
+
+/* Fills every field; it is not running. */
+void uvws_deadline_init(uvws_deadline_t *deadline,
+                        void (*on_expired)(uvws_deadline_t *deadline));
+
+/* Stops it, if it runs. */
+void uvws_deadline_stop(uvws_deadline_t *deadline);
+
+/* Calls on_reaped from the closing phase of this or the next loop turn: the one
+ * place where connections are freed, when no batch of events can still hold
+ * them. Keeps the libuv loop alive until then. */
+void uvws_loop_bury(uvws_loop_t *loop, uvws_corpse_t *corpse);
+
+#endif

@@ -1,0 +1,207 @@
+#include "net/upgrade.h"
+
+#include <assert.h>
+
+struct uvws_upgrade {
+  uvws_watcher_t watcher;
+  uvws_listener_t *listener;
+  uvws_list_t link;   /* in listener->upgrades */
+  uvws_buffer_t head; /* what came so far, where it did not come whole */
+  size_t scanned;     /* bytes of it that hold no end of head */
+  uvws_deadline_t deadline;
+  uvws_corpse_t corpse;
+};
+
+static void on_reaped(uvws_corpse_t *corpse) {
+  uvws_upgrade_t *upgrade =
+      UVWS_CONTAINER_OF(corpse, uvws_upgrade_t, corpse);
+  uvws_mem_free(upgrade->listener->loop->mem, upgrade);
+}
+
+/* Lets go of the descriptor; the caller closes it or hands it on. */
+static int let_go(uvws_upgrade_t *upgrade) {
+  uvws_loop_t *loop = upgrade->listener->loop;
+  int fd = upgrade->watcher.fd;
+  assert(fd >= 0);
+  (void)uvws_event_set_watch(&loop->events, &upgrade->watcher, 0);
+  upgrade->watcher.fd = -1;
+  uvws_deadline_stop(&upgrade->deadline);
+  uvws_list_remove(&upgrade->link);
+  uvws_loop_bury(loop, &upgrade->corpse);
+  return fd;
+}
+
+/* Closes a descriptor that came to nothing. */
+static void drop(uvws_upgrade_t *upgrade) {
+  uvws_listener_t *listener = upgrade->listener;
+  uvws_buffer_deinit(&upgrade->head, listener->loop->mem);
+  uvws_socket_close(let_go(upgrade));
+  listener->callbacks->on_count(listener, -1);
+}
+
+void uvws_upgrade_abort(uvws_upgrade_t *upgrade) { drop(upgrade); }
+
+uvws_upgrade_t *uvws_upgrade_of(uvws_list_t *link) {
+  return UVWS_CONTAINER_OF(link, uvws_upgrade_t, link);
+}
+
+/* node:http answers a head that is late in the same words. */
+static void on_deadline(uvws_deadline_t *deadline) {
+  static const char late[] =
+      "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
+  uvws_upgrade_t *upgrade =
+      UVWS_CONTAINER_OF(deadline, uvws_upgrade_t, deadline);
+  struct iovec part = {(void *)(uintptr_t)late, sizeof(late) - 1};
+  (void)uvws_socket_write(upgrade->watcher.fd, &part, 1);
+  drop(upgrade);
+}
+
+/* Asks the owner, whose answer ends the upgrade; without one it is dropped. */
+static void ask(uvws_upgrade_t *upgrade, uvws_upgrade_request_t *request) {
+  uvws_listener_t *listener = upgrade->listener;
+  uvws_buffer_t bytes = uvws_buffer_take(&upgrade->head);
+  uvws_deadline_stop(&upgrade->deadline);
+  listener->callbacks->on_request(listener, upgrade, request);
+  uvws_buffer_deinit(&bytes, listener->loop->mem);
+  if (upgrade->watcher.fd >= 0) {
+    drop(upgrade);
+  }
+}
+
+static void ask_about_head(uvws_upgrade_t *upgrade, uvws_slice_t bytes,
+                           size_t head_len) {
+  uvws_request_t parsed;
+  uvws_upgrade_request_t request = {
+      .head = uvws_slice(bytes.data, head_len),
+      .rest = uvws_slice(bytes.data + head_len, bytes.len - head_len),
+      .request = &parsed};
+  request.verdict = uvws_request_parse(request.head, &parsed);
+  if (request.verdict == UVWS_OK) {
+    request.verdict = uvws_handshake_check(&parsed, &request.handshake);
+  } else {
+    request.verdict = UVWS_DEFER;
+  }
+  if (request.verdict == UVWS_DEFER) {
+    request.head = bytes;
+  }
+  ask(upgrade, &request);
+}
+
+static void ask_about_garbage(uvws_upgrade_t *upgrade, uvws_slice_t bytes,
+                              uvws_status_t verdict) {
+  uvws_upgrade_request_t request = {.verdict = verdict, .head = bytes};
+  ask(upgrade, &request);
+}
+
+/* Stashes what came until the head is whole. */
+static void take_input(uvws_upgrade_t *upgrade, size_t len) {
+  uvws_loop_t *loop = upgrade->listener->loop;
+  uvws_slice_t bytes = uvws_slice(loop->slab, len);
+  if (upgrade->head.len > 0) {
+    if (uvws_buffer_append(&upgrade->head, loop->mem, bytes, SIZE_MAX) !=
+        UVWS_OK) {
+      drop(upgrade);
+      return;
+    }
+    bytes = uvws_slice(upgrade->head.data, upgrade->head.len);
+  }
+  size_t head_len = 0;
+  uvws_status_t status = uvws_request_find_end(bytes.data, bytes.len,
+                                               &upgrade->scanned, &head_len);
+  if (status == UVWS_OK) {
+    ask_about_head(upgrade, bytes, head_len);
+  } else if (status != UVWS_NEED_MORE) {
+    ask_about_garbage(upgrade, bytes, UVWS_DEFER);
+  } else if (upgrade->head.len == 0 &&
+             uvws_buffer_append(&upgrade->head, loop->mem, bytes, SIZE_MAX) !=
+                 UVWS_OK) {
+    drop(upgrade);
+  }
+}
+
+static void on_events(uvws_watcher_t *watcher, unsigned events) {
+  uvws_upgrade_t *upgrade =
+      UVWS_CONTAINER_OF(watcher, uvws_upgrade_t, watcher);
+  uvws_loop_t *loop = upgrade->listener->loop;
+  struct iovec part = {loop->slab, loop->slab_len};
+  (void)events;
+  ssize_t n = uvws_socket_read(watcher->fd, &part, 1);
+  if (n > 0) {
+    take_input(upgrade, (size_t)n);
+  } else if (n == 0 && upgrade->head.len > 0) {
+    uvws_slice_t bytes = uvws_slice(upgrade->head.data, upgrade->head.len);
+    ask_about_garbage(upgrade, bytes, UVWS_NEED_MORE);
+  } else if (n != UV_EAGAIN) {
+    drop(upgrade);
+  }
+}
+
+void uvws_upgrade_start(uvws_listener_t *listener, int fd) {
+  uvws_loop_t *loop = listener->loop;
+  uvws_upgrade_t *upgrade = uvws_mem_calloc(loop->mem, sizeof(*upgrade));
+  if (upgrade == NULL) {
+    uvws_socket_close(fd);
+    return;
+  }
+  upgrade->watcher.on_events = on_events;
+  upgrade->watcher.fd = fd;
+  upgrade->listener = listener;
+  upgrade->head = uvws_buffer_empty();
+  upgrade->corpse.on_reaped = on_reaped;
+  uvws_list_init(&upgrade->link);
+  uvws_list_init(&upgrade->corpse.link);
+  uvws_deadline_init(&upgrade->deadline, on_deadline);
+  if (uvws_event_set_watch(&loop->events, &upgrade->watcher,
+                           UVWS_EVENT_READ) != 0) {
+    uvws_socket_close(fd);
+    uvws_mem_free(loop->mem, upgrade);
+    return;
+  }
+  uvws_list_push(&listener->upgrades, &upgrade->link);
+  if (listener->handshake_timeout_ms > 0) {
+    uvws_deadline_start(loop, &upgrade->deadline,
+                        listener->handshake_timeout_ms);
+  }
+  listener->callbacks->on_count(listener, 1);
+}
+
+uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
+                                       const uvws_upgrade_request_t *request,
+                                       uvws_connection_config_t *config,
+                                       uvws_slice_t protocol) {
+  uvws_loop_t *loop = upgrade->listener->loop;
+  uvws_buffer_t response = uvws_buffer_empty();
+  uvws_connection_t *connection = NULL;
+  if (uvws_handshake_write_accept(&response, loop->mem,
+                                  request->handshake.key.data,
+                                  protocol) != UVWS_OK) {
+    drop(upgrade);
+    return NULL;
+  }
+  config->transport = UVWS_TRANSPORT_OWNED;
+  config->fd = let_go(upgrade);
+  connection = uvws_connection_new(loop, config);
+  if (connection == NULL) {
+    uvws_socket_close(config->fd);
+    upgrade->listener->callbacks->on_count(upgrade->listener, -1);
+  } else if (uvws_connection_write(
+                 connection, uvws_slice(response.data, response.len)) !=
+             UVWS_OK) {
+    uvws_connection_terminate(connection);
+  }
+  uvws_buffer_deinit(&response, loop->mem);
+  return connection;
+}
+
+void uvws_upgrade_refuse(uvws_upgrade_t *upgrade, uvws_status_t why) {
+  uvws_loop_t *loop = upgrade->listener->loop;
+  uvws_buffer_t response = uvws_buffer_empty();
+  if (uvws_handshake_write_refusal(&response, loop->mem, why) == UVWS_OK) {
+    struct iovec part = {response.data, response.len};
+    (void)uvws_socket_write(upgrade->watcher.fd, &part, 1);
+  }
+  uvws_buffer_deinit(&response, loop->mem);
+  drop(upgrade);
+}
+
+int uvws_upgrade_release(uvws_upgrade_t *upgrade) { return let_go(upgrade); }

@@ -1,0 +1,87 @@
+'use strict';
+
+const { spawn } = require('child_process');
+const { once } = require('events');
+const path = require('path');
+
+const root = path.join(__dirname, '..', '..');
+const alias = path.join(__dirname, 'alias.js');
+const implementation = process.env.UVWS_IMPL || 'uvws';
+const running = new Set();
+
+/** One example or lesson, running as a process of its own. */
+class Program {
+  output = '';
+  errors = '';
+  #child;
+  #exit;
+
+  /** Starts a script, named from the top of the repository. */
+  constructor(script, { port = 0, args = [] } = {}) {
+    const preload = implementation === 'uvws' ? [] : ['-r', alias];
+
+    this.#child = spawn(process.execPath, [...preload, script, ...args], {
+      cwd: root,
+      env: {
+        ...process.env,
+        UVWS_IMPL: implementation,
+        HOST: '127.0.0.1',
+        PORT: String(port)
+      },
+      stdio: ['ignore', 'pipe', 'pipe']
+    });
+    this.#child.stdout.on('data', (data) => (this.output += data));
+    this.#child.stderr.on('data', (data) => (this.errors += data));
+    this.#exit = once(this.#child, 'close').then(([code, signal]) => {
+      running.delete(this);
+      return { code, signal };
+    });
+    running.add(this);
+  }
+
+  /** Resolves with the match of what the program prints, now or later. */
+  async prints(pattern) {
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match) return match;
+      if (!running.has(this)) {
+        throw new Error(`The program ended:\n${this.output}${this.errors}`);
+      }
+      await Promise.race([once(this.#child.stdout, 'data'), this.#exit]);
+    }
+  }
+
+  /** Resolves with the port from the line "... localhost:PORT". */
+  async listening() {
+    const [, port] = await this.prints(/localhost:(\d+)/);
+    return Number(port);
+  }
+
+  /** Sends a signal that need not end the program. */
+  signal(name) {
+    this.#child.kill(name);
+  }
+
+  /** Sends a signal and resolves with { code, signal } when it has ended. */
+  stop(signal = 'SIGTERM') {
+    this.#child.kill(signal);
+    return this.#exit;
+  }
+
+  /** Resolves with { code, signal } when the program ends by itself. */
+  ended() {
+    return this.#exit;
+  }
+}
+
+/** Ends, at once, every program still running. To be called after each test. */
+async function stopAll() {
+  await Promise.all([...running].map((program) => program.stop('SIGKILL')));
+}
+
+// A test run that is broken off must not leave processes behind.
+process.once('exit', () => {
+  for (const program of running) program.stop('SIGKILL');
+});
+
+module.exports = { Program, implementation, stopAll };

@@ -1,0 +1,236 @@
+'use strict';
+
+/*
+ * `npm test`: from a bare clone to the last line "N passed, N failed".
+ *
+ *   npm test -- --only core,parity    only these steps, named below
+ *   npm test -- --slow                also the slow tests, as under CI=true
+ *   npm test -- --no-build            on the addon as it lies there
+ */
+
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+const { parseArgs } = require('util');
+
+const { bootstrap } = require('./bootstrap');
+const { root, isCI, loud, run } = require('./run');
+const { countResults, isWorthShowing } = require('./tap');
+
+const STEP_LIMIT_MS = 8 * 60 * 1000;
+const NOTHING = { passed: 0, failed: 0, skipped: 0 };
+
+/*
+ * The steps, in order. make: a folder and its target, which prints TAP; mocha:
+ * folders of *.test.js; program: a check that adds to the totals only when it
+ * fails. Pieces of setup-test-deps.sh: a step that needs one is left out
+ * without it, one that wants one leaves out some of its tests. isExtra: only
+ * when asked for.
+ */
+const steps = [
+  {
+    name: 'lint',
+    program: [process.execPath, ['tools/lint.js']],
+    wants: ['clang-format', 'clang-tidy']
+  },
+  {
+    name: 'core',
+    make: ['test/core', 'check'],
+    needs: ['cmocka', 'clang', 'sanitizers', 'zlib']
+  },
+  {
+    name: 'net',
+    make: ['test/net', 'check'],
+    needs: ['cmocka', 'clang', 'sanitizers', 'uv']
+  },
+  {
+    name: 'fuzz',
+    make: ['fuzz', 'replay'],
+    needs: ['clang', 'sanitizers', 'zlib']
+  },
+  { name: 'ws', mocha: ['parity', 'conformance'], implementation: 'ws' },
+  { name: 'lib', mocha: ['lib'] },
+  { name: 'parity', mocha: ['parity'], wants: ['openssl'] },
+  { name: 'conformance', mocha: ['conformance'], wants: ['openssl'] },
+  { name: 'examples', mocha: ['examples'], wants: ['chromium'] },
+  { name: 'package', mocha: ['package'] },
+  {
+    name: 'asan',
+    mocha: ['lib', 'parity', 'conformance'],
+    environment: () => require('./asan').prepareAsan(),
+    isExtra: true
+  }
+];
+
+/** A failure that no test could report, told in the log and counted as one. */
+function crash(name, reason) {
+  console.error(`${name}: ${reason}`);
+  return { ...NOTHING, failed: 1 };
+}
+
+/** Counts of a test program, given how it ended. */
+function judge(name, code, counts) {
+  if (code !== 0 && counts.failed === 0) {
+    return { ...counts, failed: crash(name, `ended with ${code}`).failed };
+  }
+  if (counts.passed + counts.failed === 0) {
+    return crash(name, 'no test was run');
+  }
+  return counts;
+}
+
+/** Installs what it can; resolves with the pieces that are missing then. */
+async function setUpDependencies(chosen) {
+  const pieces = new Set(
+    chosen.flatMap(({ needs = [], wants = [] }) => [...needs, ...wants])
+  );
+  if (pieces.size === 0) return [];
+
+  const { stdout } = await run('sh', ['tools/setup-test-deps.sh', ...pieces], {
+    show: () => undefined
+  });
+  return stdout.split('\n').filter(Boolean);
+}
+
+async function build() {
+  await require('./build').compile();
+
+  // A prebuild lying about must never be what is tested.
+  const loaded = require('node-gyp-build').path(root);
+  const built = path.join(root, 'build', 'Release', 'uvws.node');
+  if (loaded !== built) throw new Error(`The tests would load ${loaded}`);
+}
+
+async function runMake({ name, make: [folder, target] }) {
+  const { code, stdout } = await run('make', ['-C', folder, target], {
+    env: { CMOCKA_MESSAGE_OUTPUT: 'TAP' },
+    limitMs: STEP_LIMIT_MS,
+    show: (line) => (isWorthShowing(line) ? line : undefined)
+  });
+  return judge(name, code, countResults(stdout));
+}
+
+function testFiles(folder) {
+  const base = path.join(root, 'test', folder);
+  if (!fs.existsSync(base)) return [];
+
+  return fs
+    .readdirSync(base, { recursive: true })
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => path.join('test', folder, name))
+    .sort();
+}
+
+async function runMocha({ name, mocha, implementation, environment }) {
+  const files = mocha.flatMap(testFiles);
+  if (files.length === 0) return crash(name, 'no test file was found');
+
+  const record = path.join(os.tmpdir(), `uvws-counts-${process.pid}.json`);
+  const { code } = await run(
+    process.execPath,
+    ['node_modules/mocha/bin/mocha.js', ...files],
+    {
+      env: {
+        UVWS_IMPL: implementation ?? 'uvws',
+        UVWS_TEST_COUNTS: record,
+        ...(await environment?.())
+      },
+      limitMs: STEP_LIMIT_MS
+    }
+  );
+
+  if (!fs.existsSync(record)) return judge(name, code, NOTHING);
+  const counts = JSON.parse(fs.readFileSync(record, 'utf8'));
+  fs.rmSync(record);
+  return judge(name, code, counts);
+}
+
+async function runProgram({ name, program: [command, args] }) {
+  const { code } = await run(command, args, { limitMs: STEP_LIMIT_MS });
+  return code === 0 ? NOTHING : crash(name, `ended with ${code}`);
+}
+
+function runStep(step, missing) {
+  const lacking = (step.needs ?? []).filter((piece) => missing.includes(piece));
+
+  console.log(`\n== ${step.name}`);
+  if (lacking.length > 0) {
+    loud(`${step.name} is left out for want of: ${lacking.join(', ')}`);
+    return { ...NOTHING, skipped: 1 };
+  }
+  if (step.make) return runMake(step);
+  if (step.mocha) return runMocha(step);
+  return runProgram(step);
+}
+
+function report(results) {
+  const totals = { ...NOTHING };
+
+  console.log('');
+  for (const [name, { passed, failed, skipped }] of results) {
+    totals.passed += passed;
+    totals.failed += failed;
+    totals.skipped += skipped;
+    console.log(
+      `${name.padEnd(12)} ${passed} ok, ${failed} not, ${skipped} left out`
+    );
+  }
+
+  const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+  if (totals.failed > 0) process.exitCode = 1;
+}
+
+function chosenSteps(only) {
+  if (!only) return steps.filter((step) => !step.isExtra);
+
+  const names = only.split(',');
+  const known = steps.map((step) => step.name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return steps.filter((s) => names.includes(s.name));
+  throw new Error(`No step ${unknown}; there are ${known.join(', ')}`);
+}
+
+async function runAll(chosen, isBuilt) {
+  const missing = await setUpDependencies(chosen);
+  const results = [];
+
+  if (isCI && missing.length > 0) {
+    results.push(['deps', crash('deps', `missing: ${missing.join(', ')}`)]);
+  }
+
+  try {
+    await bootstrap();
+    if (isBuilt) await build();
+  } catch (err) {
+    return [...results, ['build', crash('build', err.message)]];
+  }
+
+  for (const step of chosen) {
+    results.push([step.name, await runStep(step, missing)]);
+  }
+  return results;
+}
+
+async function main() {
+  const { values: options } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      slow: { type: 'boolean', default: isCI },
+      'no-build': { type: 'boolean', default: false }
+    }
+  });
+  const chosen = chosenSteps(options.only);
+
+  // The loader must look nowhere but here.
+  delete process.env.PREBUILDS_ONLY;
+  delete process.env.UVWS_PREBUILD;
+  if (options.slow) process.env.UVWS_TEST_SLOW = '1';
+
+  report(await runAll(chosen, !options['no-build']));
+}
+
+main().catch((err) => {
+  console.error(err.message);
+  process.exitCode = 1;
+});
