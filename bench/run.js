@@ -11,6 +11,7 @@ const { describeMachine } = require('./driver/machine');
 const { plan, measureAll } = require('./driver/measure');
 const { parseOptions } = require('./driver/options');
 const { toMarkdown } = require('./driver/report');
+const { canHaveDescriptors } = require('./driver/processes');
 const { scenarios } = require('./driver/scenarios');
 const { servers, isAvailable } = require('./driver/servers');
 const { summarize } = require('./driver/summary');
@@ -36,10 +37,18 @@ function select(list, wanted, full, matches) {
 
 function selectScenarios({ scenarios: wanted, full }) {
   const isExact = (name) => scenarios.some((entry) => entry.name === name);
-
-  return select(scenarios, wanted, full, (name, asked) =>
+  const selected = select(scenarios, wanted, full, (name, asked) =>
     isExact(asked) ? name === asked : name.startsWith(asked)
   );
+
+  return selected.filter(({ name, descriptors }) => {
+    const isPossible = !descriptors || canHaveDescriptors(descriptors);
+
+    if (!isPossible) {
+      console.error(`skipping ${name}: it needs ${descriptors} descriptors`);
+    }
+    return isPossible;
+  });
 }
 
 function selectServers({ servers: wanted, full }) {

@@ -1,7 +1,7 @@
 /* Any bytes under any limits: however they are cut into pieces, and whether
  * they are fed or go through the room, the receiver reports the same. The
  * input's first SETTINGS_LEN bytes are the limits and the cuts. */
-#include "../test/core/feeding.h"
+#include "feeding.h"
 
 #define SETTINGS_LEN 6
 

@@ -3,8 +3,9 @@
 /* The addon under AddressSanitizer and UndefinedBehaviorSanitizer. */
 
 const { execFileSync } = require('child_process');
+const path = require('path');
 
-const { mustRun } = require('./run');
+const { root, mustRun } = require('./run');
 
 /**
  * Builds it, and resolves with the environment in which node loads it: the
@@ -16,7 +17,7 @@ async function prepareAsan() {
   const compiler = process.env.CXX || 'g++';
   const args = ['-print-file-name=libasan.so'];
   return {
-    UVWS_PREBUILD: 'build-asan',
+    UVWS_PREBUILD: path.join(root, 'build-asan'),
     LD_PRELOAD: execFileSync(compiler, args, { encoding: 'utf8' }).trim(),
     // Node itself leaves memory to the end of the process.
     ASAN_OPTIONS: 'detect_leaks=0'

@@ -73,10 +73,11 @@ for file in $(files src/net c h); do
   check_includes "$file" "<($c_standard|$posix|uv)\.h>|\"(core|net)/[a-z0-9_/]+\.h\""
 done
 
-# binding: Node-API, not the engine below it, and no sockets.
+# binding: Node-API, not the engine below it, and no sockets; dlfcn to find what
+# the node executable exports.
 for file in $(files src/binding cc h); do
   check_includes "$file" \
-    "<($c_standard|napi|node_api|uv)\.h>|<[a-z_]+>|\"(core|net|binding)/[a-z0-9_/]+\.h\""
+    "<($c_standard|dlfcn|napi|node_api|uv)\.h>|<[a-z_]+>|\"(core|net|binding)/[a-z0-9_/]+\.h\""
 done
 
 # lib: one door to the binary; ws is what the tests compare with, not a part.

@@ -13,6 +13,7 @@ const os = require('os');
 const path = require('path');
 const { promisify } = require('util');
 
+const { bootstrap } = require('./bootstrap');
 const { nodeDirectory } = require('./build');
 const { root, isCI, loud, run } = require('./run');
 
@@ -128,6 +129,7 @@ const checks = [
 async function main() {
   const failed = [];
 
+  await bootstrap();
   for (const { name, tool, check } of checks) {
     if (isFix && !['prettier', 'eslint', 'clang-format'].includes(name)) {
       continue;

@@ -55,7 +55,6 @@ packages() {
 
 install() {
   echo "Installing for the tests: $*" >&2
-  apt-get update -qq >&2 || true
   apt-get update -qq >&2 || echo 'apt-get update failed; going on' >&2
   apt-get install -y -qq --no-install-recommends "$@" >&2 && return
   # One unknown name makes apt-get install none.

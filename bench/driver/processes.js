@@ -2,7 +2,7 @@
 
 // Starts and ends the measured processes, each on its core.
 
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const path = require('node:path');
 const readline = require('node:readline');
@@ -35,6 +35,14 @@ function launch(command, { core, descriptors, env }) {
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
+}
+
+// Whether this machine lets a process have so many descriptors.
+function canHaveDescriptors(count) {
+  return (
+    spawnSync('prlimit', [`--nofile=${count}`, 'true'], { stdio: 'ignore' })
+      .status === 0
+  );
 }
 
 function after(ms, action) {
@@ -100,4 +108,4 @@ async function runLoad({ pid, port }, scenario, options) {
   return JSON.parse(await firstLine(child, timeout));
 }
 
-module.exports = { startServer, stopServer, runLoad };
+module.exports = { canHaveDescriptors, startServer, stopServer, runLoad };

@@ -15,8 +15,8 @@ const columns = [
 ];
 
 const notes = [
-  'CPU: server user+system time per message, copy or handshake (bytes of ' +
-    'memory per connection where the scenario is idle).',
+  'CPU: server user+system time per message, copy or handshake; B: bytes of ' +
+    'memory per idle connection.',
   'Medians over the rounds; ratios are medians of the rounds’ own ratios.',
   '* the server waited for its core more than 10 % of the time: others ' +
     'were using the machine.',
@@ -43,12 +43,13 @@ function range(spread) {
 
 function row(entry, isFirst) {
   const marks = (entry.isDisturbed ? '*' : '') + (entry.isLoadBound ? '†' : '');
+  const unit = entry.per === 'connection' ? ' B' : '';
   const failed = entry.failures > 0 ? ` failed ${entry.failures}x` : '';
 
   return [
     isFirst ? entry.scenario : '',
     entry.server,
-    range(entry.value) + marks + failed,
+    range(entry.value) + unit + marks + failed,
     range(entry.timesCheaperThanWs),
     range(entry.ofFloor),
     range(entry.ofBun),

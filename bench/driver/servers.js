@@ -50,13 +50,14 @@ const servers = [
   }
 ];
 
-// Whether what the server program needs is built and installed.
+// Whether what the server program needs is there. A library that is there but
+// does not load is not skipped: its measurements fail.
 function isAvailable(server) {
   if (!fs.existsSync(server.command[0])) return false;
   if (!server.package) return true;
 
   try {
-    require(server.package);
+    require.resolve(server.package);
     return true;
   } catch {
     return false;

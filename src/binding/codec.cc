@@ -28,8 +28,7 @@ Napi::Value Statuses(Napi::Env env) {
         uvws_status_info(static_cast<uvws_status_t>(-(i + 1)));
     Napi::Object row = Napi::Object::New(env);
     row.Set("wire", static_cast<double>(info->wire));
-    row.Set("isRangeError",
-            info->error_class == UVWS_ERROR_CLASS_RANGE_ERROR);
+    row.Set("isRangeError", info->error_class == UVWS_ERROR_CLASS_RANGE_ERROR);
     row.Set("code", info->code);
     row.Set("message", info->message);
     rows.Set(static_cast<uint32_t>(i), row);
@@ -40,8 +39,7 @@ Napi::Value Statuses(Napi::Env env) {
 } // namespace
 
 void ExportCodec(Napi::Object exports) {
-  exports.Set("acceptValue",
-              Napi::Function::New<AcceptValue>(exports.Env()));
+  exports.Set("acceptValue", Napi::Function::New<AcceptValue>(exports.Env()));
   exports.Set("statuses", Statuses(exports.Env()));
 }
 

@@ -223,10 +223,10 @@ napi_value Close(napi_env env, napi_callback_info info) {
   Arguments<3> args(env, info);
   uvws_connection_t *connection = args.Connection(0);
   if (connection != nullptr) {
-    EndUnlessOk(connection, uvws_connection_close(
-                                connection,
-                                static_cast<uint16_t>(args.Int32(1)),
-                                args.Bytes(2)));
+    EndUnlessOk(connection,
+                uvws_connection_close(connection,
+                                      static_cast<uint16_t>(args.Int32(1)),
+                                      args.Bytes(2)));
   }
   return nullptr;
 }
@@ -346,12 +346,12 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
     exports.Set(each.name, Napi::Value(exports.Env(), function));
   }
   exports.Set("adopt", Napi::Function::New<Adopt>(exports.Env()));
-  exports.Set("localAddress",
-              Napi::Function::New<Address<uvws_socket_local_address>>(
-                  exports.Env()));
-  exports.Set("remoteAddress",
-              Napi::Function::New<Address<uvws_socket_remote_address>>(
-                  exports.Env()));
+  exports.Set(
+      "localAddress",
+      Napi::Function::New<Address<uvws_socket_local_address>>(exports.Env()));
+  exports.Set(
+      "remoteAddress",
+      Napi::Function::New<Address<uvws_socket_remote_address>>(exports.Env()));
 }
 
 } // namespace uvws

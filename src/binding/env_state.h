@@ -59,8 +59,7 @@ public:
   // `make` and gives it its slot; nullptr where that fails.
   template <typename Make>
   uvws_connection_t *AddConnection(const uvws_session_options_t &options,
-                                   uvws_connection_config_t *config,
-                                   Make make);
+                                   uvws_connection_config_t *config, Make make);
 
   // The slot is free again. Called from the connection's on_closed.
   void RemoveConnection(uvws_connection_t *connection);

@@ -81,8 +81,8 @@ bool Inbox::Push(const Entry &entry) {
       return false;
     }
   }
-  std::memcpy(words_ + static_cast<size_t>(count_ + 1) * kWordsPerEntry,
-              &entry, sizeof(entry));
+  std::memcpy(words_ + static_cast<size_t>(count_ + 1) * kWordsPerEntry, &entry,
+              sizeof(entry));
   count_++;
   return true;
 }

@@ -7,8 +7,8 @@
 #include <napi.h>
 
 extern "C" {
-#include "core/slice.h"
 #include "core/buffer.h"
+#include "core/slice.h"
 }
 
 namespace uvws {

@@ -22,13 +22,14 @@ ListenerRecord *RecordOf(const uvws_listener_t *listener) {
 
 napi_value Latin1(napi_env env, uvws_slice_t text) {
   napi_value string = nullptr;
-  napi_create_string_latin1(env, reinterpret_cast<const char *>(text.data),
-                            text.len, &string);
+  const char *data =
+      text.len == 0 ? "" : reinterpret_cast<const char *>(text.data);
+  napi_create_string_latin1(env, data, text.len, &string);
   return string;
 }
 
-// (id, verdict, head, rest): head is a string where the verdict is one, rest a
-// Buffer or undefined.
+// (id, verdict, head, rest, protocol): head as latin1, rest a Buffer or
+// undefined, protocol the first one offered.
 void OnRequest(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
                const uvws_upgrade_request_t *request) {
   ListenerRecord *record = RecordOf(listener);
@@ -38,7 +39,7 @@ void OnRequest(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
   }
   napi_env env = state->env();
   Napi::HandleScope scope(env);
-  napi_value argv[4];
+  napi_value argv[5];
   napi_value resource;
   napi_create_uint32(env, record->id, &argv[0]);
   napi_create_int32(env, request->verdict, &argv[1]);
@@ -48,10 +49,11 @@ void OnRequest(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
     napi_create_buffer_copy(env, request->rest.len, request->rest.data, nullptr,
                             &argv[3]);
   }
+  argv[4] = Latin1(env, request->handshake.protocol);
   napi_get_reference_value(env, record->resource, &resource);
   state->asked.upgrade = upgrade;
   state->asked.request = request;
-  Emit(state, Callback::kOnRequest, resource, 4, argv);
+  Emit(state, Callback::kOnRequest, resource, 5, argv);
   state->asked.upgrade = nullptr;
   state->asked.request = nullptr;
 }
@@ -99,7 +101,8 @@ int ListenOn(const Napi::CallbackInfo &info) {
   std::string host = info[0].As<Napi::String>();
   uvws_listen_options_t options = {};
   options.host = host.c_str();
-  options.port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
+  options.port =
+      static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
   options.backlog = info[2].As<Napi::Number>().Int32Value();
   options.is_ipv6_only = info[3].As<Napi::Boolean>();
   return uvws_socket_listen(&options);
@@ -153,8 +156,8 @@ void Act(const Napi::CallbackInfo &info) {
   }
 }
 
-// (protocol, ...session), while being asked: the slot, or -1. protocol is a
-// string, '' for none, or undefined for the first that was offered.
+// (...session), while being asked: accepts with the first subprotocol that was
+// offered. The slot, or -1.
 Napi::Value Accept(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   EnvState *state = EnvState::From(env);

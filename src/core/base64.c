@@ -7,7 +7,10 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 /* Writes the `count` leading characters of three bytes, then padding to 4. */
 static void encode_group(char *out, uint32_t group, size_t count) {
   for (size_t i = 0; i < 4; i++) {
-    out[i] = i < count ? alphabet[(group >> (18 - 6 * i)) & 0x3f] : '=';
+    out[i] = '=';
+    if (i < count) {
+      out[i] = alphabet[(group >> (18 - 6 * i)) & 0x3f];
+    }
   }
 }
 

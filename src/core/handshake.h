@@ -19,9 +19,9 @@ typedef struct uvws_handshake {
 /* Judges a parsed request as ws does.
  * OK: an upgrade that may be accepted; *handshake points into the request.
  * DEFER: not an upgrade at all (no "Upgrade" header or an empty one, no
- *   "upgrade" token in Connection, a method other than the common ones of RFC 9110,
- *   HTTP/1.0), or one that a fuller implementation must judge: a body is
- *   announced (Content-Length other than one 0, or Transfer-Encoding), an
+ *   "upgrade" token in Connection, HTTP/1.0, a method other than the common
+ *   ones of RFC 9110), or one that a fuller implementation must judge: a body
+ *   is announced (Content-Length other than one 0, or Transfer-Encoding), an
  *   Expect header, more than 16 subprotocols.
  * ERR_HANDSHAKE_*: the first check that fails, in this order: METHOD is not
  *   GET; UPGRADE is not "websocket" (ignoring case) or is there twice; KEY is

@@ -62,11 +62,12 @@ static void add_block(uint32_t state[STATE_WORDS], const uint8_t *block) {
   state[4] += e;
 }
 
-/* Adds the last len < BLOCK_LEN bytes with the padding of RFC 3174 4. */
+/* Adds the last len < BLOCK_LEN bytes with the padding of RFC 3174 4. tail is
+ * NULL where there are none. */
 static void add_tail(uint32_t state[STATE_WORDS], const uint8_t *tail,
                      size_t len, uint64_t total_len) {
   uint8_t padded[2 * BLOCK_LEN] = {0};
-  if (len > 0) {
+  if (tail != NULL) {
     memcpy(padded, tail, len);
   }
   padded[len] = 0x80;

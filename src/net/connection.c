@@ -234,8 +234,7 @@ static bool can_write_through(const uvws_connection_t *connection,
 }
 
 uvws_status_t uvws_connection_send(uvws_connection_t *connection,
-                                   uvws_outgoing_t what,
-                                   uvws_slice_t payload) {
+                                   uvws_outgoing_t what, uvws_slice_t payload) {
   if (is_lost(connection)) {
     return UVWS_OK;
   }
@@ -363,8 +362,7 @@ static void take_input(uvws_connection_t *connection, size_t room_len,
   size_t of_room = len < room_len ? len : room_len;
   if (of_room > 0) {
     connection->counters->received += (double)of_room;
-    note_status(connection,
-                uvws_session_filled(&connection->session, of_room));
+    note_status(connection, uvws_session_filled(&connection->session, of_room));
   }
   if (len > of_room) {
     uvws_connection_feed(connection, connection->loop->slab, len - of_room);
@@ -454,8 +452,8 @@ void uvws_connection_release(uvws_connection_t *connection) {
 
 /* ---- Start of life ---- */
 
-uvws_connection_t *
-uvws_connection_new(uvws_loop_t *loop, const uvws_connection_config_t *config) {
+uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
+                                       const uvws_connection_config_t *config) {
   uvws_connection_t *connection =
       uvws_mem_calloc(loop->mem, sizeof(*connection));
   if (connection == NULL) {

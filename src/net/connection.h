@@ -87,8 +87,8 @@ struct uvws_connection {
 
 typedef struct uvws_connection_config {
   uvws_transport_t transport;
-  int fd; /* -1 for STREAM */
-  const uvws_session_options_t *options; /* borrowed until on_closed */
+  int fd;                                       /* -1 for STREAM */
+  const uvws_session_options_t *options;        /* borrowed until on_closed */
   const uvws_connection_callbacks_t *callbacks; /* borrowed until on_closed */
   void *user;
   uint32_t id;
@@ -96,17 +96,17 @@ typedef struct uvws_connection_config {
 } uvws_connection_config_t;
 
 /* Makes a connection that reads at once and, where it has a descriptor, keeps
- * the loop alive. NULL without memory or where the descriptor can't be watched: the descriptor is then
- * still the caller's. Ends in exactly one on_closed. */
-uvws_connection_t *
-uvws_connection_new(uvws_loop_t *loop, const uvws_connection_config_t *config);
+ * the loop alive. NULL without memory or where the descriptor can't be watched:
+ * the descriptor is then still the caller's. Ends in exactly one on_closed. */
+uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
+                                       const uvws_connection_config_t *config);
 
 /* Queues a frame; see uvws_session_send. The payload is copied or written
  * before the call returns. Dropped silently where the transport has failed
  * already. */
-UVWS_MUST_USE uvws_status_t
-uvws_connection_send(uvws_connection_t *connection, uvws_outgoing_t what,
-                     uvws_slice_t payload);
+UVWS_MUST_USE uvws_status_t uvws_connection_send(uvws_connection_t *connection,
+                                                 uvws_outgoing_t what,
+                                                 uvws_slice_t payload);
 
 /* For payloads that are written in place; see uvws_sender_prepare. *what and
  * key are completed for the session's role and must be handed to _commit. */
@@ -119,14 +119,14 @@ void uvws_connection_commit(uvws_connection_t *connection,
 
 /* Queues bytes that are no frame of the session (the 101, frames that the
  * caller made). */
-UVWS_MUST_USE uvws_status_t
-uvws_connection_write(uvws_connection_t *connection, uvws_slice_t bytes);
+UVWS_MUST_USE uvws_status_t uvws_connection_write(uvws_connection_t *connection,
+                                                  uvws_slice_t bytes);
 
 /* Queues our close frame and starts the close timeout, at whose end the
  * connection is terminated; see uvws_session_close. */
-UVWS_MUST_USE uvws_status_t
-uvws_connection_close(uvws_connection_t *connection, uint16_t code,
-                      uvws_slice_t reason);
+UVWS_MUST_USE uvws_status_t uvws_connection_close(uvws_connection_t *connection,
+                                                  uint16_t code,
+                                                  uvws_slice_t reason);
 
 /* See uvws_session_conclude. Reads on, even if paused, to see the peer's end;
  * what comes is ignored. */

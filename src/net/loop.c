@@ -35,8 +35,8 @@ static void start_hooks(uvws_loop_t *loop) {
 
 int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
                    uint8_t *slab, size_t slab_len) {
-  *loop = (uvws_loop_t){
-      .uv = uv, .mem = mem, .slab = slab, .slab_len = slab_len};
+  *loop =
+      (uvws_loop_t){.uv = uv, .mem = mem, .slab = slab, .slab_len = slab_len};
   uvws_list_init(&loop->dirty);
   uvws_list_init(&loop->deadlines);
   uvws_list_init(&loop->corpses);

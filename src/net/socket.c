@@ -36,9 +36,8 @@ ssize_t uvws_socket_write(int fd, struct iovec *parts, int count) {
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
   ssize_t n;
   do {
-    n = count == 1
-            ? send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
-            : sendmsg(fd, &message, MSG_NOSIGNAL);
+    n = count == 1 ? send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                   : sendmsg(fd, &message, MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
   return result_of(n);
 }

@@ -13,8 +13,7 @@ struct uvws_upgrade {
 };
 
 static void on_reaped(uvws_corpse_t *corpse) {
-  uvws_upgrade_t *upgrade =
-      UVWS_CONTAINER_OF(corpse, uvws_upgrade_t, corpse);
+  uvws_upgrade_t *upgrade = UVWS_CONTAINER_OF(corpse, uvws_upgrade_t, corpse);
   uvws_mem_free(upgrade->listener->loop->mem, upgrade);
 }
 
@@ -120,8 +119,7 @@ static void take_input(uvws_upgrade_t *upgrade, size_t len) {
 }
 
 static void on_events(uvws_watcher_t *watcher, unsigned events) {
-  uvws_upgrade_t *upgrade =
-      UVWS_CONTAINER_OF(watcher, uvws_upgrade_t, watcher);
+  uvws_upgrade_t *upgrade = UVWS_CONTAINER_OF(watcher, uvws_upgrade_t, watcher);
   uvws_loop_t *loop = upgrade->listener->loop;
   struct iovec part = {loop->slab, loop->slab_len};
   (void)events;
@@ -151,8 +149,8 @@ void uvws_upgrade_start(uvws_listener_t *listener, int fd) {
   uvws_list_init(&upgrade->link);
   uvws_list_init(&upgrade->corpse.link);
   uvws_deadline_init(&upgrade->deadline, on_deadline);
-  if (uvws_event_set_watch(&loop->events, &upgrade->watcher,
-                           UVWS_EVENT_READ) != 0) {
+  if (uvws_event_set_watch(&loop->events, &upgrade->watcher, UVWS_EVENT_READ) !=
+      0) {
     uvws_socket_close(fd);
     uvws_mem_free(loop->mem, upgrade);
     return;
@@ -184,8 +182,8 @@ uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
   if (connection == NULL) {
     uvws_socket_close(config->fd);
     upgrade->listener->callbacks->on_count(upgrade->listener, -1);
-  } else if (uvws_connection_write(
-                 connection, uvws_slice(response.data, response.len)) !=
+  } else if (uvws_connection_write(connection,
+                                   uvws_slice(response.data, response.len)) !=
              UVWS_OK) {
     uvws_connection_terminate(connection);
   }

@@ -247,7 +247,7 @@ static void allocates_rarely_for_many_small_fragments(void **state) {
     feed(fixture, "\x00\x81\0\0\0\0b", 7);
   }
   feed(fixture, "\x80\x80\0\0\0\0", 6);
-  assert_int_equal(fixture->log.len, strlen("binary \n") + 2 * 20001);
+  assert_int_equal(fixture->log.len, strlen("binary \n") + (size_t)2 * 20001);
   assert_true(fixture->counter.calls <= 16);
 }
 
@@ -289,7 +289,7 @@ static void room_may_be_left_unused(void **state) {
   feed(fixture, "\x82\xfe\x10\x00\0\0\0\0", 8);
   assert_non_null(uvws_receiver_room(&fixture->receiver, &len));
   feed_zeros(fixture, 4096);
-  assert_int_equal(fixture->log.len, strlen("binary \n") + 2 * 4096);
+  assert_int_equal(fixture->log.len, strlen("binary \n") + (size_t)2 * 4096);
   assert_int_equal(fixture->counter.live, 0);
 }
 
@@ -301,7 +301,7 @@ static void offers_no_room_without_memory(void **state) {
   assert_null(uvws_receiver_room(&fixture->receiver, &len));
   assert_int_equal(len, 0);
   feed_zeros(fixture, 4096);
-  assert_int_equal(fixture->log.len, strlen("binary \n") + 2 * 4096);
+  assert_int_equal(fixture->log.len, strlen("binary \n") + (size_t)2 * 4096);
 }
 
 static void ignores_what_was_filled_after_a_stop(void **state) {

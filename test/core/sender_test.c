@@ -82,13 +82,14 @@ static void sets_rsv1_on_the_first_fragment_only(void **state) {
   uvws_outgoing_t what = {.opcode = UVWS_OPCODE_TEXT, .is_compressed = true};
   uvws_outgoing_t pong = {
       .opcode = UVWS_OPCODE_PONG, .is_final = true, .is_compressed = true};
+  send_text(*state, pong, "");
   send_text(*state, what, "");
   send_text(*state, pong, "");
   send_text(*state, what, "");
   what.is_final = true;
   send_text(*state, what, "");
   send_text(*state, what, "");
-  assert_out(*state, "\x41\x00\x8a\x00\x00\x00\x80\x00\xc1\x00", 10);
+  assert_out(*state, "\x8a\x00\x41\x00\x8a\x00\x00\x00\x80\x00\xc1\x00", 12);
 }
 
 static void takes_a_null_payload(void **state) {

@@ -244,7 +244,8 @@ static void receives_a_long_payload_through_its_room(void **state) {
   assert_int_equal(len, 5000);
   memset(room, 'r', len);
   assert_int_equal(uvws_session_filled(&fixture->server, len), UVWS_OK);
-  assert_int_equal(fixture->server_log.len, strlen("binary \n") + 2 * 5000);
+  assert_int_equal(fixture->server_log.len,
+                   strlen("binary \n") + (size_t)2 * 5000);
 }
 
 static void a_close_between_fragments_leaves_the_message_open(void **state) {

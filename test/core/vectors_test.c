@@ -11,8 +11,8 @@
 
 #define LINE_MAX_LEN 1024
 #define VECTORS_MAX 400
-#define SPLIT_EVERYWHERE_MAX 512 /* of longer inputs only some splits are run  \
-                                  */
+/* Of longer inputs only some splits are run. */
+#define SPLIT_EVERYWHERE_MAX 512
 
 static const char *const files[] = {
     "messages", "fragments", "headers", "control", "close", "limits", "utf8"};

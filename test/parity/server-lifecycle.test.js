@@ -6,6 +6,7 @@ const net = require('node:net');
 
 const frames = require('../support/frames');
 const { WebSocketServer } = require('../support/implementation');
+const { upgradeRequest } = require('../support/raw-client');
 const {
   HOST,
   forEachTransport,
@@ -238,6 +239,26 @@ describe('the life of a server', function () {
       peer.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
 
       assert.match(String(await peer.readToEnd()), /^HTTP\/1\.1 200 OK\r\n[^]*page/);
+    });
+
+    it('answers 503 to upgrades that still come', async () => {
+      const endpoint = await transports.noServer.listen();
+      endpoint.wss.on('connection', () => assert.fail('connected'));
+      await called((done) => endpoint.wss.close(done));
+      const peer = await endpoint.raw();
+      peer.write(upgradeRequest());
+
+      assert.strictEqual(
+        String(await peer.readToEnd()),
+        [
+          'HTTP/1.1 503 Service Unavailable',
+          'Connection: close',
+          'Content-Type: text/html',
+          'Content-Length: 19',
+          '',
+          'Service Unavailable'
+        ].join('\r\n')
+      );
     });
 
     it('lets a second one take its place', async () => {

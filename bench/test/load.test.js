@@ -1,0 +1,142 @@
+'use strict';
+
+// That the load generator measures what it says: it must notice every wrong
+// byte, or a fast but broken server would win.
+
+const assert = require('node:assert');
+const { execFile } = require('node:child_process');
+const { once } = require('node:events');
+const path = require('node:path');
+const { test } = require('node:test');
+const { promisify } = require('node:util');
+
+const { WebSocketServer } = require('ws');
+
+const run = promisify(execFile);
+const LOAD = path.join(__dirname, '../build/load');
+
+// Serves with the handler and gives what the load generator printed.
+async function load(scenario, parameters, onMessage) {
+  const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  let seen = 0;
+
+  wss.on('connection', (ws) => {
+    ws.on('message', (data, isBinary) => {
+      onMessage(ws, data, isBinary, ++seen, wss);
+    });
+  });
+  await once(wss, 'listening');
+
+  const all = { warmup: 0.05, seconds: 0.2, connections: 4, ...parameters };
+  const args = Object.entries(all).flatMap(([k, v]) => [`--${k}`, String(v)]);
+
+  args.push('--port', String(wss.address().port), '--pid', String(process.pid));
+  try {
+    const { stdout } = await run(LOAD, [scenario, ...args]);
+
+    return JSON.parse(stdout);
+  } finally {
+    for (const client of wss.clients) client.terminate();
+    wss.close();
+  }
+}
+
+function echo(ws, data, isBinary) {
+  ws.send(data, { binary: isBinary });
+}
+
+function toAll(ws, data, isBinary, seen, wss) {
+  for (const client of wss.clients) client.send(data, { binary: isBinary });
+}
+
+function assertSane(result) {
+  assert.ok(result.messages > 0);
+  assert.ok(result.cpu > 0);
+  assert.ok(result.latency.p50 > 0);
+  assert.ok(result.latency.p50 <= result.latency.p99);
+  assert.ok(result.latency.p99 <= result.latency.max);
+}
+
+for (const parameters of [
+  { size: 0 },
+  { size: 2, type: 'binary' },
+  { size: 125, depth: 16 },
+  { size: 126, type: 'utf8' },
+  { size: 65535, depth: 3 },
+  { size: 65536, type: 'binary' },
+  { size: 3000000, connections: 2, depth: 2 },
+  { size: 64, rate: 2000 },
+  { size: 64, idle: 50 },
+  { size: 64, sources: 3 }
+]) {
+  test(`echoes are measured: ${JSON.stringify(parameters)}`, async () => {
+    assertSane(await load('echo', parameters, echo));
+  });
+}
+
+test('copies are measured', async () => {
+  assertSane(await load('fanout', { connections: 20, depth: 4 }, toAll));
+});
+
+test('handshakes are measured', async () => {
+  assertSane(await load('handshake', { connections: 8 }, echo));
+});
+
+test('idle memory is measured', async () => {
+  const result = await load(
+    'idle',
+    { connections: 40, base: 10, settle: 0.02 },
+    echo
+  );
+
+  assert.ok(Number.isFinite(result.bytesPerConnection));
+});
+
+function failsWith(pattern, scenario, parameters, onMessage) {
+  return assert.rejects(load(scenario, parameters, onMessage), (err) => {
+    assert.strictEqual(err.code, 1);
+    assert.match(err.stderr, pattern);
+    return true;
+  });
+}
+
+test('one wrong byte of payload fails the run', () =>
+  failsWith(/differs/, 'echo', {}, (ws, data, isBinary, seen) => {
+    if (seen === 50) data[data.length - 1] ^= 1;
+    echo(ws, data, isBinary);
+  }));
+
+test('a wrong opcode fails the run', () =>
+  failsWith(/differs/, 'echo', {}, (ws, data, isBinary, seen) =>
+    echo(ws, data, seen === 50 ? !isBinary : isBinary)
+  ));
+
+test('another message than the expected one fails the run', () => {
+  let first;
+
+  return failsWith(/differs/, 'echo', {}, (ws, data, isBinary, seen) => {
+    first ??= data;
+    echo(ws, seen === 50 ? first : data, isBinary);
+  });
+});
+
+test('a reply too many fails the run', () =>
+  failsWith(/more replies|differs/, 'echo', {}, (ws, data, isBinary, seen) => {
+    echo(ws, data, isBinary);
+    if (seen === 50) echo(ws, data, isBinary);
+  }));
+
+test('a copy that differs fails the run', () =>
+  failsWith(/differs/, 'fanout', {}, (ws, data, isBinary, seen, wss) => {
+    for (const client of wss.clients) {
+      client.send(seen === 20 && client !== ws ? 'x'.repeat(64) : data, {
+        binary: isBinary
+      });
+    }
+  }));
+
+test('a server that ends fails the run', () =>
+  failsWith(/ended|reset/, 'echo', {}, (ws, data, isBinary, seen) => {
+    if (seen === 50) ws.terminate();
+    else echo(ws, data, isBinary);
+  }));

@@ -1,0 +1,35 @@
+'use strict';
+
+const FastBuffer = Buffer[Symbol.species];
+
+/**
+ * Views data as a Buffer, copying only what has no bytes of its own.
+ *
+ * @param {*} data A Buffer, ArrayBuffer, view, or whatever `Buffer.from()` takes
+ * @return {Buffer} The bytes
+ * @throws {TypeError} If there is no way to make bytes of it
+ */
+function toBuffer(data) {
+  if (Buffer.isBuffer(data)) return data;
+  if (data instanceof ArrayBuffer) return new FastBuffer(data);
+  if (ArrayBuffer.isView(data)) {
+    return new FastBuffer(data.buffer, data.byteOffset, data.byteLength);
+  }
+  return Buffer.from(data);
+}
+
+/**
+ * Makes an ArrayBuffer of just the bytes of a Buffer.
+ *
+ * @param {Buffer} buffer The Buffer
+ * @return {ArrayBuffer} Its memory, or a copy where it has only a part of it
+ */
+function toArrayBuffer(buffer) {
+  if (buffer.length === buffer.buffer.byteLength) return buffer.buffer;
+  return buffer.buffer.slice(
+    buffer.byteOffset,
+    buffer.byteOffset + buffer.length
+  );
+}
+
+module.exports = { toArrayBuffer, toBuffer };

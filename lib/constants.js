@@ -1,0 +1,53 @@
+'use strict';
+
+const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'];
+
+module.exports = {
+  BINARY_TYPES,
+  CLOSE_TIMEOUT: 30000,
+  EMPTY_BUFFER: Buffer.alloc(0),
+
+  // Opcodes and flags of an outgoing frame, as src/binding/connection_wrap.cc
+  // takes them.
+  OPCODE_TEXT: 1,
+  OPCODE_BINARY: 2,
+  OPCODE_PING: 9,
+  OPCODE_PONG: 10,
+  FLAG_FINAL: 16,
+
+  // Kinds of inbox entries (src/binding/inbox.h).
+  ENTRY_TEXT: 1,
+  ENTRY_BINARY: 2,
+  ENTRY_END: 3,
+  ENTRY_FAILURE: 4,
+  ENTRY_CLOSE: 8,
+  ENTRY_PING: 9,
+  ENTRY_PONG: 10,
+  ENTRY_OWNED: 16,
+
+  // uvws_counters_t (src/net/connection.h): doubles per connection, and which.
+  COUNTERS_PER_CONNECTION: 4,
+  CONNECTIONS_PER_PAGE: 256,
+  COUNTER_QUEUED: 0,
+  COUNTER_WRITTEN: 1,
+  COUNTER_BUFFERED: 2,
+  COUNTER_RECEIVED: 3,
+
+  // uvws_status_t (src/core/status.h).
+  STATUS_OK: 0,
+
+  // How lib/inbox.js tells a WebSocket what happened to its connection.
+  kOnClose: Symbol('onClose'),
+  kOnClosed: Symbol('onClosed'),
+  kOnEnd: Symbol('onEnd'),
+  kOnFailure: Symbol('onFailure'),
+  kOnMessage: Symbol('onMessage'),
+  kOnOutput: Symbol('onOutput'),
+  kOnPing: Symbol('onPing'),
+  kOnWritten: Symbol('onWritten'),
+
+  kForOnEventAttribute: Symbol('forOnEventAttribute'),
+  kListener: Symbol('listener'),
+  kResponse: Symbol('response'),
+  kWebSocket: Symbol('websocket')
+};

@@ -1,0 +1,214 @@
+'use strict';
+
+const native = require('./native');
+const {
+  CONNECTIONS_PER_PAGE,
+  COUNTERS_PER_CONNECTION,
+  ENTRY_BINARY,
+  ENTRY_CLOSE,
+  ENTRY_END,
+  ENTRY_FAILURE,
+  ENTRY_OWNED,
+  ENTRY_PING,
+  ENTRY_PONG,
+  ENTRY_TEXT,
+  EMPTY_BUFFER,
+  kOnClose,
+  kOnClosed,
+  kOnEnd,
+  kOnFailure,
+  kOnMessage,
+  kOnOutput,
+  kOnPing,
+  kOnWritten
+} = require('./constants');
+
+// Above this a payload gets memory of its own instead of Buffer's pool.
+const POOLED_MAX = 4096;
+
+// Up to here copying byte by byte is faster than TypedArray#set.
+const COPY_BY_HAND_MAX = 48;
+
+// Each WebSocket, by the slot of its connection.
+const connections = [];
+
+// The servers that lib/listener.js made, by the id of their native listener.
+const listeners = [];
+
+// A chunk that is being fed: entries then point into it and not into the slab.
+let fedChunk = null;
+
+const inbox = native.start({
+  onRead,
+  onWritten: (slot) => connections[slot]?.[kOnWritten](),
+  onOutput: (slot, bytes, isEnd) =>
+    connections[slot]?.[kOnOutput](bytes, isEnd),
+  onClosed,
+  onRequest: (id, verdict, head, rest, protocol) =>
+    listeners[id].onRequest({ verdict, head, rest, protocol }),
+  onCount: (id, change) => listeners[id].onCount(change),
+  onListenerClosed
+});
+
+// What was sent and is not written yet must not be lost with the process.
+process.on('exit', native.flushAll);
+
+const { counterPages, owned, resources, slab } = inbox;
+
+/**
+ * Binds a WebSocket to its connection.
+ *
+ * @param {Number} slot The connection's slot
+ * @param {WebSocket} websocket The WebSocket
+ * @param {Object} resource Stands for the connection in async_hooks
+ */
+function attach(slot, websocket, resource) {
+  connections[slot] = websocket;
+  resources[slot] = resource;
+}
+
+/**
+ * Forgets a connection, before its slot is given to another one.
+ *
+ * @param {Number} slot The connection's slot
+ */
+function detach(slot) {
+  connections[slot] = undefined;
+  resources[slot] = undefined;
+}
+
+/**
+ * Reads one of the running totals that C keeps of a connection.
+ *
+ * @param {Number} slot The connection's slot
+ * @param {Number} which One of the `COUNTER_*` constants
+ * @return {Number} Bytes
+ */
+function counter(slot, which) {
+  return counterPages[Math.floor(slot / CONNECTIONS_PER_PAGE)][
+    (slot % CONNECTIONS_PER_PAGE) * COUNTERS_PER_CONNECTION + which
+  ];
+}
+
+/**
+ * Feeds a connection with bytes that did not come through its descriptor. What
+ * they hold is delivered before the call returns.
+ *
+ * @param {Number} slot The connection's slot
+ * @param {Buffer} chunk The bytes; they are rewritten
+ */
+function feed(slot, chunk) {
+  const outerChunk = fedChunk;
+
+  fedChunk = chunk;
+  try {
+    native.feed(slot, chunk);
+  } finally {
+    fedChunk = outerChunk;
+  }
+}
+
+/**
+ * Delivers the entries of one read, in their order. C calls it again, for the
+ * rest, if a listener throws.
+ *
+ * @param {Number} slot The connection's slot
+ * @param {Number} start The first entry
+ * @param {Number} end The entry behind the last
+ */
+function onRead(slot, start, end) {
+  const websocket = connections[slot];
+  const source = fedChunk === null ? slab : fedChunk;
+
+  for (let i = start; i < end; i++) {
+    const entries = inbox.entries;
+    const at = (i + 1) * 4;
+    const kind = entries[at] & ~ENTRY_OWNED;
+
+    entries[0] = i + 1;
+    if (websocket === undefined) continue;
+
+    if (kind === ENTRY_TEXT) {
+      websocket[kOnMessage](payload(entries, at, i, source), false);
+    } else if (kind === ENTRY_BINARY) {
+      websocket[kOnMessage](payload(entries, at, i, source), true);
+    } else {
+      onControl(websocket, kind, entries, at, i, source);
+    }
+  }
+}
+
+function onControl(websocket, kind, entries, at, i, source) {
+  switch (kind) {
+    case ENTRY_PING:
+      websocket[kOnPing](payload(entries, at, i, source));
+      break;
+    case ENTRY_PONG:
+      websocket.emit('pong', payload(entries, at, i, source));
+      break;
+    case ENTRY_CLOSE:
+      websocket[kOnClose](entries[at + 3], payload(entries, at, i, source));
+      break;
+    case ENTRY_FAILURE:
+      websocket[kOnFailure](entries[at + 1], entries[at + 3]);
+      break;
+    case ENTRY_END:
+      websocket[kOnEnd]();
+      break;
+  }
+}
+
+/**
+ * Makes the Buffer of an entry. It never shares memory with what is received
+ * next, nor with other connections' unread bytes.
+ */
+function payload(entries, at, i, source) {
+  if (entries[at] & ENTRY_OWNED) {
+    const buffer = owned[i];
+
+    owned[i] = undefined;
+    return buffer;
+  }
+
+  const length = entries[at + 2];
+
+  if (length === 0) return EMPTY_BUFFER;
+
+  const offset = entries[at + 1];
+
+  if (length > POOLED_MAX) {
+    // A chunk that was fed is not reused: a view of it will do.
+    if (source !== slab) return source.subarray(offset, offset + length);
+
+    const buffer = Buffer.allocUnsafeSlow(length);
+
+    buffer.set(source.subarray(offset, offset + length));
+    return buffer;
+  }
+
+  const buffer = Buffer.allocUnsafe(length);
+
+  if (length <= COPY_BY_HAND_MAX) {
+    for (let j = 0; j < length; j++) buffer[j] = source[offset + j];
+  } else {
+    source.copy(buffer, 0, offset, offset + length);
+  }
+  return buffer;
+}
+
+function onClosed(slot) {
+  const websocket = connections[slot];
+
+  if (websocket === undefined) return;
+  websocket[kOnClosed]();
+  detach(slot);
+}
+
+function onListenerClosed(id) {
+  const listener = listeners[id];
+
+  listeners[id] = undefined;
+  listener.onClosed();
+}
+
+module.exports = { attach, counter, detach, feed, listeners };

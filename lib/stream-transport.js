@@ -1,0 +1,106 @@
+'use strict';
+
+const native = require('./native');
+const inbox = require('./inbox');
+const { COUNTER_WRITTEN, kResponse, kWebSocket } = require('./constants');
+
+// Any other Duplex: its 'data' is fed to C, and what C frames is written to it.
+
+function open(websocket, socket, head, options) {
+  const slot = native.adopt(
+    -1,
+    websocket._isServer,
+    options.maxPayload | 0,
+    options.maxFragments | 0,
+    !!options.skipUTF8Validation,
+    websocket._closeTimeout
+  );
+
+  inbox.attach(slot, websocket, websocket);
+  websocket._slot = slot;
+  websocket._stream = socket;
+  websocket._streamWritten = 0;
+  socket[kWebSocket] = websocket;
+
+  if (socket.setTimeout) socket.setTimeout(0);
+  if (socket.setNoDelay) socket.setNoDelay();
+  if (options[kResponse] !== undefined) socket.write(options[kResponse]);
+  if (head.length > 0) socket.unshift(head);
+
+  socket.on('close', onClose);
+  socket.on('data', onData);
+  socket.on('end', onEnd);
+  socket.on('error', onError);
+}
+
+function onData(chunk) {
+  const websocket = this[kWebSocket];
+
+  if (websocket._slot !== -1) inbox.feed(websocket._slot, chunk);
+}
+
+function onEnd() {
+  const websocket = this[kWebSocket];
+
+  if (websocket._slot !== -1) native.feedEnd(websocket._slot);
+}
+
+function onError() {
+  this.destroy();
+}
+
+// A paused stream may still hold messages that came before its end.
+function onClose() {
+  const websocket = this[kWebSocket];
+
+  this.removeListener('close', onClose);
+  this.removeListener('data', onData);
+  this.removeListener('end', onEnd);
+  if (websocket._slot !== -1) {
+    const rest = this.readableLength > 0 ? this.read() : null;
+
+    if (rest !== null) inbox.feed(websocket._slot, rest);
+    letGo(websocket);
+  }
+  websocket._finish();
+}
+
+function letGo(websocket) {
+  const slot = websocket._slot;
+
+  websocket._release();
+  inbox.detach(slot);
+  native.terminate(slot);
+}
+
+/** See lib/transport.js. */
+module.exports = {
+  open,
+  pause: (websocket) => websocket._stream.pause(),
+  resume: (websocket) => websocket._stream.resume(),
+  destroy(websocket) {
+    if (websocket._slot !== -1) native.flush(websocket._slot);
+    websocket._stream.destroy();
+  },
+  closed(websocket) {
+    websocket._release();
+    websocket._stream.destroy();
+  },
+  socket: (websocket) => websocket._stream,
+  written: (websocket) => websocket._streamWritten,
+  bufferedAmount: (websocket) => websocket._stream.writableLength,
+  write(websocket, bytes, isEnd) {
+    const stream = websocket._stream;
+
+    if (bytes.length > 0) {
+      const offset = inbox.counter(websocket._slot, COUNTER_WRITTEN);
+
+      stream.write(bytes, (err) => {
+        if (err) return;
+        websocket._streamWritten = offset;
+        websocket._settle();
+      });
+    }
+    if (isEnd) stream.end();
+  }
+};

@@ -1,0 +1,21 @@
+'use strict';
+
+const parked = require('./parked-transport');
+const stream = require('./stream-transport');
+
+// How a WebSocket's bytes travel. Each transport is one stateless object with
+// the same methods, all of them taking the WebSocket: `open`, `pause`,
+// `resume`, `destroy`, `closed` (C has let go of the connection), `socket`,
+// `written` (bytes), `bufferedAmount`; the stream transport has `write` too.
+
+/**
+ * Chooses the fastest transport that a socket allows.
+ *
+ * @param {Duplex} socket The socket
+ * @return {Object} The transport
+ */
+function selectTransport(socket) {
+  return parked.canPark(socket) ? parked : stream;
+}
+
+module.exports = { selectTransport };

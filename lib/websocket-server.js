@@ -1,0 +1,525 @@
+'use strict';
+
+const EventEmitter = require('events');
+const http = require('http');
+
+const native = require('./native');
+const ownedTransport = require('./owned-transport');
+const subprotocol = require('./subprotocol');
+const UpgradeRequest = require('./upgrade-request');
+const WebSocket = require('./websocket');
+const {
+  countConnections,
+  createServer,
+  handToHttp,
+  listen
+} = require('./listener');
+const {
+  CLOSE_TIMEOUT,
+  STATUS_OK,
+  kResponse,
+  kWebSocket
+} = require('./constants');
+
+const keyRegex = /^[+/0-9A-Za-z]{22}==$/;
+
+const RUNNING = 0;
+const CLOSING = 1;
+const CLOSED = 2;
+
+// Options of ws that are not there yet.
+const MISSING_OPTIONS = ['perMessageDeflate'];
+
+/**
+ * A WebSocket server, as `ws` has it.
+ *
+ * @extends EventEmitter
+ */
+class WebSocketServer extends EventEmitter {
+  /**
+   * @param {Object} options Options; exactly one of `port`, `server` and
+   *     `noServer` must be there
+   * @param {Number} [options.backlog=511] How many connections may wait to be
+   *     accepted
+   * @param {Boolean} [options.clientTracking=true] Whether to keep `clients`
+   * @param {Number} [options.closeTimeout=30000] ms from `close()` to giving up
+   * @param {String} [options.host] Where to listen
+   * @param {Number} [options.maxFragments=16384] Frames of a message, 0: no
+   *     limit
+   * @param {Number} [options.maxPayload=104857600] Bytes of a message, 0: no
+   *     limit
+   * @param {Boolean} [options.noServer=false] Upgrades come by hand only
+   * @param {String} [options.path] The only pathname to accept
+   * @param {(Number|String)} [options.port] The port to listen on
+   * @param {(http.Server|https.Server)} [options.server] A server to share
+   * @param {Function} [callback] A listener for 'listening', with `port`
+   */
+  constructor(options, callback) {
+    super();
+
+    options = {
+      allowSynchronousEvents: true,
+      autoPong: true,
+      maxBufferedChunks: 256 * 1024,
+      maxFragments: 16 * 1024,
+      maxPayload: 100 * 1024 * 1024,
+      maxPendingAutoPongs: 60,
+      skipUTF8Validation: false,
+      perMessageDeflate: false,
+      handleProtocols: null,
+      clientTracking: true,
+      closeTimeout: CLOSE_TIMEOUT,
+      verifyClient: null,
+      noServer: false,
+      backlog: null,
+      server: null,
+      host: null,
+      path: null,
+      port: null,
+      WebSocket,
+      ...options
+    };
+
+    checkOptions(options);
+
+    if (options.clientTracking) {
+      this.clients = new Set();
+      this._shouldEmitClose = false;
+    }
+
+    this.options = options;
+    this._state = RUNNING;
+    this._server = options.port != null ? createServer() : options.server;
+    if (this._server) this._listenTo(this._server);
+    if (options.port != null) this._listen(callback);
+  }
+
+  /**
+   * @return {?Object} What the HTTP server's `address()` returns
+   * @throws {Error} In "noServer" mode
+   */
+  address() {
+    if (this.options.noServer) {
+      throw new Error('The server is operating in "noServer" mode');
+    }
+
+    if (!this._server) return null;
+    return this._server.address();
+  }
+
+  /**
+   * Stops accepting. Clients stay connected; 'close' is emitted when the last
+   * one is gone.
+   *
+   * @param {Function} [cb] A listener for 'close'; it gets an error if the
+   *     server was closed before
+   */
+  close(cb) {
+    if (this._state === CLOSED) {
+      if (cb) {
+        this.once('close', () => cb(new Error('The server is not running')));
+      }
+
+      process.nextTick(emitClose, this);
+      return;
+    }
+
+    if (cb) this.once('close', cb);
+    if (this._state === CLOSING) return;
+    this._state = CLOSING;
+
+    const server = this._server;
+
+    if (server) {
+      this._removeListeners();
+      this._removeListeners = this._server = null;
+    }
+
+    if (this.options.port != null) {
+      server.close(() => emitClose(this));
+    } else if (this.clients && this.clients.size > 0) {
+      this._shouldEmitClose = true;
+    } else {
+      process.nextTick(emitClose, this);
+    }
+  }
+
+  /**
+   * Tells whether a request is for this server. Meant to be overridden.
+   *
+   * @param {http.IncomingMessage} req The request
+   * @return {Boolean} `true` if it is
+   */
+  shouldHandle(req) {
+    return !this.options.path || pathOf(req.url) === this.options.path;
+  }
+
+  /**
+   * Does the server's part of the opening handshake (RFC 6455 4.2).
+   *
+   * @param {http.IncomingMessage} req The request
+   * @param {Duplex} socket The socket between server and client
+   * @param {Buffer} head What was received behind the request
+   * @param {Function} cb Called with the WebSocket and the request
+   */
+  handleUpgrade(req, socket, head, cb) {
+    socket.on('error', destroyOnError);
+
+    const refusal = refusalOf(req);
+
+    if (refusal !== null) {
+      refuseOrEmit(this, req, socket, ...refusal);
+      return;
+    }
+
+    if (!this.shouldHandle(req)) {
+      abortHandshake(socket, 400);
+      return;
+    }
+
+    const header = req.headers['sec-websocket-protocol'];
+    let protocols = new Set();
+
+    if (header !== undefined) {
+      try {
+        protocols = subprotocol.parse(header);
+      } catch {
+        const message = 'Invalid Sec-WebSocket-Protocol header';
+
+        refuseOrEmit(this, req, socket, 400, message);
+        return;
+      }
+    }
+
+    const key = req.headers['sec-websocket-key'];
+    const proceed = () =>
+      this.completeUpgrade({}, key, protocols, req, socket, head, cb);
+
+    if (this.options.verifyClient) {
+      verifyClient(this.options.verifyClient, req, socket, proceed);
+    } else {
+      proceed();
+    }
+  }
+
+  /**
+   * Answers an upgrade that passed all checks.
+   *
+   * @param {Object} extensions Not used yet
+   * @param {String} key The value of `Sec-WebSocket-Key`
+   * @param {Set<String>} protocols The offered subprotocols
+   * @param {http.IncomingMessage} req The request
+   * @param {Duplex} socket The socket
+   * @param {Buffer} head What was received behind the request
+   * @param {Function} cb Called with the WebSocket and the request
+   * @throws {Error} If the socket was upgraded already
+   */
+  completeUpgrade(extensions, key, protocols, req, socket, head, cb) {
+    // The client has given up already.
+    if (!socket.readable || !socket.writable) return socket.destroy();
+
+    if (socket[kWebSocket]) {
+      throw new Error(
+        'server.handleUpgrade() was called more than once with the same ' +
+          'socket, possibly due to a misconfiguration'
+      );
+    }
+
+    if (this._state > RUNNING) return abortHandshake(socket, 503);
+
+    const headers = [
+      'HTTP/1.1 101 Switching Protocols',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      `Sec-WebSocket-Accept: ${native.acceptValue(key)}`
+    ];
+    const ws = new this.options.WebSocket(null, undefined, this.options);
+
+    if (protocols.size) {
+      const protocol = this.options.handleProtocols
+        ? this.options.handleProtocols(protocols, req)
+        : protocols.values().next().value;
+
+      if (protocol) {
+        headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
+        ws._protocol = protocol;
+      }
+    }
+
+    this.emit('headers', headers, req);
+    socket.removeListener('error', destroyOnError);
+    ws.setSocket(socket, head, {
+      allowSynchronousEvents: this.options.allowSynchronousEvents,
+      maxBufferedChunks: this.options.maxBufferedChunks,
+      maxFragments: this.options.maxFragments,
+      maxPayload: this.options.maxPayload,
+      skipUTF8Validation: this.options.skipUTF8Validation,
+      [kResponse]: headers.concat('\r\n').join('\r\n')
+    });
+    this._track(ws);
+    cb(ws, req);
+  }
+
+  /**
+   * Makes the internal server listen, through C where that is possible.
+   *
+   * @private
+   */
+  _listen(callback) {
+    const server = this._server;
+
+    listen(server, this.options, callback, (request) => {
+      const { verdict, head } = request;
+
+      if (verdict > STATUS_OK || !canAcceptNatively(this, server, head)) {
+        handToHttp(server, request);
+      } else if (verdict === STATUS_OK) {
+        this._accept(server, request);
+      } else {
+        native.refuse();
+      }
+    });
+  }
+
+  /**
+   * Accepts the upgrade that is being decided: nothing of the application has a
+   * say in it.
+   *
+   * @private
+   */
+  _accept(server, { head, protocol, resource, rest }) {
+    const { options } = this;
+    const ws = new options.WebSocket(null, undefined, options);
+    const slot = native.accept(
+      true,
+      options.maxPayload | 0,
+      options.maxFragments | 0,
+      !!options.skipUTF8Validation,
+      ws._closeTimeout
+    );
+
+    if (slot === -1) return;
+
+    ws._protocol = protocol;
+    ws._httpServer = server;
+    ws._transport = ownedTransport;
+    ownedTransport.open(ws, slot, resource, rest);
+    ws._readyState = WebSocket.OPEN;
+    ws.emit('open');
+    this._track(ws);
+    this.emit('connection', ws, new UpgradeRequest(head, ws));
+  }
+
+  /**
+   * Listens to the HTTP server.
+   *
+   * @private
+   */
+  _listenTo(server) {
+    const emitConnection = this.emit.bind(this, 'connection');
+    const listenersByEvent = {
+      listening: this.emit.bind(this, 'listening'),
+      error: this.emit.bind(this, 'error'),
+      upgrade: (req, socket, head) => {
+        this.handleUpgrade(req, socket, head, emitConnection);
+      }
+    };
+
+    for (const [event, listener] of Object.entries(listenersByEvent)) {
+      server.on(event, listener);
+    }
+
+    this._removeListeners = () => {
+      for (const [event, listener] of Object.entries(listenersByEvent)) {
+        server.removeListener(event, listener);
+      }
+    };
+  }
+
+  /**
+   * Keeps a client until it is closed.
+   *
+   * @private
+   */
+  _track(ws) {
+    ws._wss = this;
+    if (this.clients) this.clients.add(ws);
+  }
+
+  /**
+   * Forgets a client: it is closed.
+   *
+   * @private
+   */
+  _untrack(ws) {
+    if (this.clients) {
+      this.clients.delete(ws);
+      if (this._shouldEmitClose && !this.clients.size) {
+        process.nextTick(emitClose, this);
+      }
+    }
+
+    if (ws._httpServer !== undefined) countConnections(ws._httpServer, -1);
+  }
+}
+
+module.exports = WebSocketServer;
+
+function checkOptions(options) {
+  if (
+    (options.port == null && !options.server && !options.noServer) ||
+    (options.port != null && (options.server || options.noServer)) ||
+    (options.server && options.noServer)
+  ) {
+    throw new TypeError(
+      'One and only one of the "port", "server", or "noServer" options ' +
+        'must be specified'
+    );
+  }
+
+  for (const name of MISSING_OPTIONS) {
+    if (options[name]) {
+      throw new Error(`uvws does not support the option "${name}" yet`);
+    }
+  }
+}
+
+/**
+ * Tells whether C may answer an upgrade alone: nothing of the application could
+ * see or change what happens.
+ */
+function canAcceptNatively(wss, server, head) {
+  const { options } = wss;
+  const { prototype } = WebSocketServer;
+
+  return (
+    !options.verifyClient &&
+    !options.handleProtocols &&
+    wss._state === RUNNING &&
+    wss.handleUpgrade === prototype.handleUpgrade &&
+    wss.completeUpgrade === prototype.completeUpgrade &&
+    wss.shouldHandle === prototype.shouldHandle &&
+    options.WebSocket.prototype.setSocket === WebSocket.prototype.setSocket &&
+    wss.listenerCount('headers') === 0 &&
+    wss.listenerCount('wsClientError') === 0 &&
+    server.listenerCount('upgrade') === 1 &&
+    server.listenerCount('connection') === 1 &&
+    (!options.path || pathOf(targetOf(head)) === options.path)
+  );
+}
+
+function targetOf(head) {
+  const start = head.indexOf(' ') + 1;
+
+  return head.slice(start, head.indexOf(' ', start));
+}
+
+function pathOf(url) {
+  const index = url.indexOf('?');
+
+  return index === -1 ? url : url.slice(0, index);
+}
+
+/**
+ * Judges the request of an upgrade.
+ *
+ * @param {http.IncomingMessage} req The request
+ * @return {?Array} Status, message and headers of the refusal, `null` for none
+ */
+function refusalOf(req) {
+  const { headers } = req;
+  const key = headers['sec-websocket-key'];
+  const version = +headers['sec-websocket-version'];
+
+  if (req.method !== 'GET') return [405, 'Invalid HTTP method'];
+  if (headers.upgrade?.toLowerCase() !== 'websocket') {
+    return [400, 'Invalid Upgrade header'];
+  }
+  if (key === undefined || !keyRegex.test(key)) {
+    return [400, 'Missing or invalid Sec-WebSocket-Key header'];
+  }
+  if (version !== 13 && version !== 8) {
+    return [
+      400,
+      'Missing or invalid Sec-WebSocket-Version header',
+      { 'Sec-WebSocket-Version': '13, 8' }
+    ];
+  }
+  return null;
+}
+
+/**
+ * Asks the application's `verifyClient`.
+ *
+ * @param {Function} verify With two parameters it answers through the second
+ * @param {http.IncomingMessage} req The request
+ * @param {Duplex} socket The socket
+ * @param {Function} proceed Called if the client is accepted
+ */
+function verifyClient(verify, req, socket, proceed) {
+  const { headers } = req;
+  const info = {
+    origin:
+      +headers['sec-websocket-version'] === 8
+        ? headers['sec-websocket-origin']
+        : headers.origin,
+    secure: !!(req.socket.authorized || req.socket.encrypted),
+    req
+  };
+
+  if (verify.length !== 2) {
+    if (verify(info)) proceed();
+    else abortHandshake(socket, 401);
+    return;
+  }
+
+  verify(info, (verified, code, message, extraHeaders) => {
+    if (verified) proceed();
+    else abortHandshake(socket, code || 401, message, extraHeaders);
+  });
+}
+
+function emitClose(server) {
+  server._state = CLOSED;
+  server.emit('close');
+}
+
+function destroyOnError() {
+  this.destroy();
+}
+
+/**
+ * Refuses an upgrade and closes the connection.
+ *
+ * @param {Duplex} socket The socket
+ * @param {Number} code The HTTP status
+ * @param {String} [message] The body
+ * @param {Object} [extraHeaders] More headers, or other values
+ */
+function abortHandshake(socket, code, message, extraHeaders) {
+  const body = message || http.STATUS_CODES[code];
+  const headers = {
+    Connection: 'close',
+    'Content-Type': 'text/html',
+    'Content-Length': Buffer.byteLength(body),
+    ...extraHeaders
+  };
+  const lines = Object.keys(headers).map((name) => `${name}: ${headers[name]}`);
+
+  socket.once('finish', socket.destroy);
+  socket.end(
+    `HTTP/1.1 ${code} ${http.STATUS_CODES[code]}\r\n` +
+      `${lines.join('\r\n')}\r\n\r\n${body}`
+  );
+}
+
+/**
+ * Lets the application refuse an upgrade, if it listens to 'wsClientError'.
+ */
+function refuseOrEmit(server, req, socket, code, message, headers) {
+  if (server.listenerCount('wsClientError') > 0) {
+    server.emit('wsClientError', new Error(message), socket, req);
+  } else {
+    abortHandshake(socket, code, message, headers);
+  }
+}
