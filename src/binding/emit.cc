@@ -20,7 +20,7 @@ void ReportException(napi_env env) {
 
 bool Emit(EnvState *state, Callback which, napi_value resource, size_t argc,
           const napi_value *argv) {
-  if (state->is_torn_down()) {
+  if (state->is_torn_down() || resource == nullptr) {
     return true;
   }
   napi_env env = state->env();

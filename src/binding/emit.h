@@ -12,7 +12,8 @@ namespace uvws {
 // Calls a callback with `resource` as its async resource and its `this`.
 // Returns false if it threw: the exception was then reported. Ticks and
 // microtasks have run when it returns, unless JavaScript called us. Needs an
-// open handle scope. Does nothing once the environment is torn down.
+// open handle scope. Does nothing once the environment is torn down, or without
+// a resource.
 bool Emit(EnvState *state, Callback which, napi_value resource, size_t argc,
           const napi_value *argv);
 

@@ -74,8 +74,10 @@ napi_value EnvState::resource(uint32_t slot) const {
   napi_value resources = nullptr;
   napi_value resource = nullptr;
   napi_get_reference_value(env_, resources_, &resources);
+  napi_valuetype type = napi_undefined;
   napi_get_element(env_, resources, slot, &resource);
-  return resource;
+  napi_typeof(env_, resource, &type);
+  return type == napi_object ? resource : nullptr;
 }
 
 uint32_t EnvState::TakeSlot() {

@@ -64,7 +64,8 @@ public:
   // The slot is free again. Called from the connection's on_closed.
   void RemoveConnection(uvws_connection_t *connection);
 
-  // The object that stands for a slot in async_hooks.
+  // The object that stands for a slot in async_hooks; nullptr once JavaScript
+  // has given the slot up and wants to hear nothing of it any more.
   napi_value resource(uint32_t slot) const;
 
   std::vector<uvws_listener_t *> &listeners() { return listeners_; }

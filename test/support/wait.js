@@ -16,6 +16,7 @@ function guard(promise, what) {
     timer = setTimeout(() => {
       reject(new Error(`waited in vain for ${what}`));
     }, GUARD_MS);
+    timer.unref(); // a wait that nobody needs any more must not hold us
   });
 
   return Promise.race([promise, expired]).finally(() => clearTimeout(timer));

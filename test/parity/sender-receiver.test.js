@@ -1,0 +1,193 @@
+'use strict';
+
+const assert = require('node:assert');
+
+const frames = require('../support/frames');
+const { duplexPair } = require('../support/duplex-pair');
+const { WebSocket } = require('../support/implementation');
+const { RawClient } = require('../support/raw-client');
+const { TEST_TIMEOUT_MS, nextEvent, nextEvents } = require('../support/wait');
+
+const { Receiver, Sender } = WebSocket;
+
+const options = (more) => ({
+  fin: true,
+  mask: false,
+  opcode: 1,
+  readOnly: false,
+  rsv1: false,
+  ...more
+});
+
+/* The one frame that a list of Sender.frame holds. */
+function read(list) {
+  const bytes = Buffer.concat(list.map((part) => Buffer.from(part)));
+  const frame = frames.readFrame(bytes);
+  assert.strictEqual(frame.size, bytes.length);
+  return frame;
+}
+
+describe('[server-surface] Sender', function () {
+  this.timeout(TEST_TIMEOUT_MS);
+
+  it('frames data of each length', () => {
+    for (const length of [1, 125, 126, 65535, 65536]) {
+      const data = Buffer.alloc(length, 'd');
+      const list = Sender.frame(data, options({ opcode: 2 }));
+
+      assert.strictEqual(list.length, 2);
+      assert.strictEqual(list[1], data);
+      assert.ok(read(list).payload.equals(data));
+      assert.strictEqual(read(list).opcode, 2);
+    }
+  });
+
+  it('frames nothing as one part', () => {
+    assert.strictEqual(Sender.frame(Buffer.alloc(0), options()).length, 1);
+    assert.strictEqual(Sender.frame('', options()).length, 1);
+  });
+
+  it('keeps a string that needs no mask', () => {
+    const list = Sender.frame('h\u00e9', options());
+
+    assert.strictEqual(list[1], 'h\u00e9');
+    assert.strictEqual(read(list).payload.toString(), 'h\u00e9');
+  });
+
+  it('sets the bits that it is told', () => {
+    const { fin, rsv } = read(
+      Sender.frame(Buffer.from('x'), options({ fin: false, rsv1: true }))
+    );
+
+    assert.deepStrictEqual([fin, rsv], [false, 4]);
+  });
+
+  it('masks, and leaves a read-only buffer alone', () => {
+    const data = Buffer.from('masked');
+    const frame = read(
+      Sender.frame(data, options({ mask: true, readOnly: true }))
+    );
+
+    assert.strictEqual(frame.isMasked, true);
+    assert.strictEqual(frame.payload.toString(), 'masked');
+    assert.strictEqual(data.toString(), 'masked');
+  });
+
+  it('masks a writable buffer in place', () => {
+    const data = Buffer.alloc(100, 'm');
+    const list = Sender.frame(
+      data,
+      options({
+        mask: true,
+        generateMask: (mask) => mask.set([1, 2, 3, 4]),
+        maskBuffer: Buffer.alloc(4)
+      })
+    );
+
+    assert.strictEqual(list[1], data);
+    assert.notStrictEqual(data.toString(), 'm'.repeat(100));
+    assert.ok(read(list).payload.equals(Buffer.alloc(100, 'm')));
+  });
+
+  it('sends on any stream', async () => {
+    const [near, far] = duplexPair();
+    const peer = new RawClient(far);
+    const sender = new Sender(near);
+    sender.send('text', { binary: false, compress: false, fin: true });
+    sender.send(Buffer.from('bin'), {
+      binary: true,
+      compress: false,
+      fin: true,
+      mask: true
+    });
+    sender.ping('p', false);
+    sender.pong('q', false);
+    sender.close(1000, 'bye', false);
+    const got = await peer.nextFrames(5);
+
+    assert.deepStrictEqual(
+      got.map(({ opcode }) => opcode),
+      [frames.TEXT, frames.BINARY, frames.PING, frames.PONG, frames.CLOSE]
+    );
+    assert.strictEqual(got[1].payload.toString(), 'bin');
+    assert.strictEqual(got[4].reason, 'bye');
+  });
+});
+
+describe('[server-surface] Receiver', function () {
+  this.timeout(TEST_TIMEOUT_MS);
+
+  it('emits what it is written, as a server', async () => {
+    const receiver = new Receiver({ isServer: true });
+    const log = [];
+    receiver.on('message', (data, isBinary) => log.push(`${data} ${isBinary}`));
+    receiver.on('ping', (data) => log.push(`ping ${data}`));
+    receiver.on('pong', (data) => log.push(`pong ${data}`));
+    receiver.on('conclude', (code, reason) => log.push(`${code} ${reason}`));
+    const finished = nextEvent(receiver, 'finish');
+    receiver.write(frames.text('a'));
+    receiver.write(frames.binary('b'));
+    receiver.write(frames.ping('c'));
+    receiver.write(frames.pong('d'));
+    receiver.write(frames.close(1000, 'e'));
+    await finished;
+
+    assert.deepStrictEqual(log, [
+      'a false',
+      'b true',
+      'ping c',
+      'pong d',
+      '1000 e'
+    ]);
+  });
+
+  it('reads unmasked frames as a client', async () => {
+    const receiver = new Receiver();
+    const message = nextEvent(receiver, 'message');
+    receiver.write(frames.text('x', { mask: false }));
+
+    assert.deepStrictEqual(await message, [Buffer.from('x'), false]);
+    const error = nextEvent(receiver, 'error');
+    receiver.write(frames.text('x'));
+    assert.strictEqual((await error)[0].code, 'WS_ERR_UNEXPECTED_MASK');
+    assert.strictEqual(
+      (await error)[0].message,
+      'Invalid WebSocket frame: MASK must be clear'
+    );
+  });
+
+  it('keeps its limits', async () => {
+    for (const [given, bytes, code] of [
+      [{ maxPayload: 3 }, frames.text('four'), 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'],
+      [
+        { maxFragments: 1 },
+        Buffer.concat([
+          frames.text('a', { fin: false }),
+          frames.continuation('b')
+        ]),
+        'WS_ERR_TOO_MANY_BUFFERED_PARTS'
+      ],
+      [{}, frames.text([0xff]), 'WS_ERR_INVALID_UTF8']
+    ]) {
+      const receiver = new Receiver({ isServer: true, ...given });
+      const error = nextEvent(receiver, 'error');
+      receiver.write(bytes);
+
+      assert.strictEqual((await error)[0].code, code);
+    }
+  });
+
+  it('takes the bytes in any pieces', async () => {
+    const receiver = new Receiver({ isServer: true });
+    const messages = nextEvents(receiver, 'message', 2);
+    const bytes = Buffer.concat([
+      frames.text('one'),
+      frames.binary(Buffer.alloc(300, 'x'))
+    ]);
+    for (const byte of bytes) receiver.write(Buffer.from([byte]));
+    const [[first], [second]] = await messages;
+
+    assert.strictEqual(String(first), 'one');
+    assert.ok(second.equals(Buffer.alloc(300, 'x')));
+  });
+});
