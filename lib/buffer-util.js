@@ -32,4 +32,24 @@ function toArrayBuffer(buffer) {
   );
 }
 
-module.exports = { toArrayBuffer, toBuffer };
+/**
+ * Makes of a binary message what `binaryType` asks for.
+ *
+ * @param {Buffer} data The message
+ * @param {String} type The `binaryType`
+ * @return {(ArrayBuffer|Blob|Buffer|Buffer[])} The message
+ */
+function convertBinary(data, type) {
+  switch (type) {
+    case 'arraybuffer':
+      return toArrayBuffer(data);
+    case 'blob':
+      return new Blob([data]);
+    case 'fragments':
+      return data.length === 0 ? [] : [data];
+    default:
+      return data;
+  }
+}
+
+module.exports = { convertBinary, toArrayBuffer, toBuffer };

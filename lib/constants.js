@@ -9,11 +9,15 @@ module.exports = {
 
   // Opcodes and flags of an outgoing frame, as src/binding/connection_wrap.cc
   // takes them.
+  OPCODE_CONTINUATION: 0,
   OPCODE_TEXT: 1,
   OPCODE_BINARY: 2,
+  OPCODE_CLOSE: 8,
   OPCODE_PING: 9,
   OPCODE_PONG: 10,
   FLAG_FINAL: 16,
+  FLAG_MASKED: 64,
+  FLAG_UNMASKED: 128,
 
   // Kinds of inbox entries (src/binding/inbox.h).
   ENTRY_TEXT: 1,
@@ -44,10 +48,12 @@ module.exports = {
   kOnMessage: Symbol('onMessage'),
   kOnOutput: Symbol('onOutput'),
   kOnPing: Symbol('onPing'),
+  kOnPong: Symbol('onPong'),
   kOnWritten: Symbol('onWritten'),
 
   kForOnEventAttribute: Symbol('forOnEventAttribute'),
   kListener: Symbol('listener'),
   kResponse: Symbol('response'),
+  kStatusCode: Symbol('statusCode'),
   kWebSocket: Symbol('websocket')
 };

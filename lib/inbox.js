@@ -20,6 +20,7 @@ const {
   kOnMessage,
   kOnOutput,
   kOnPing,
+  kOnPong,
   kOnWritten
 } = require('./constants');
 
@@ -51,7 +52,7 @@ const inbox = native.start({
 });
 
 // What was sent and is not written yet must not be lost with the process.
-process.on('exit', native.flushAll);
+process.on('exit', native.flushForGood);
 
 const { counterPages, owned, resources, slab } = inbox;
 
@@ -117,7 +118,7 @@ function feed(slot, chunk) {
  * @param {Number} end The entry behind the last
  */
 function onRead(slot, start, end) {
-  const websocket = connections[slot];
+  const websocket = connections[slot]?._eventSink;
   const source = fedChunk === null ? slab : fedChunk;
 
   for (let i = start; i < end; i++) {
@@ -144,7 +145,7 @@ function onControl(websocket, kind, entries, at, i, source) {
       websocket[kOnPing](payload(entries, at, i, source));
       break;
     case ENTRY_PONG:
-      websocket.emit('pong', payload(entries, at, i, source));
+      websocket[kOnPong](payload(entries, at, i, source));
       break;
     case ENTRY_CLOSE:
       websocket[kOnClose](entries[at + 3], payload(entries, at, i, source));

@@ -1,9 +1,17 @@
 'use strict';
 
+const createWebSocketStream = require('./stream');
+const subprotocol = require('./subprotocol');
 const WebSocket = require('./websocket');
 const WebSocketServer = require('./websocket-server');
+const { Receiver } = require('./receiver');
+const { Sender } = require('./sender');
 
+WebSocket.createWebSocketStream = createWebSocketStream;
+WebSocket.Receiver = Receiver;
+WebSocket.Sender = Sender;
 WebSocket.Server = WebSocketServer;
+WebSocket.subprotocol = subprotocol;
 WebSocket.WebSocket = WebSocket;
 WebSocket.WebSocketServer = WebSocketServer;
 

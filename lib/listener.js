@@ -85,7 +85,6 @@ class ListenerHandle {
   }
 
   onRequest(request) {
-    request.resource = this.#resource;
     this.#onUpgrade(request);
   }
 
@@ -119,7 +118,7 @@ function countConnections(server, change) {
 function handToHttp(server, { head, rest }) {
   const socket = new net.Socket({
     allowHalfOpen: true,
-    fd: native.release(),
+    fd: native.handOut(),
     readable: true,
     writable: true
   });
@@ -141,8 +140,7 @@ function handToHttp(server, { head, rest }) {
  * @param {Function} [callback] A listener for 'listening'
  * @param {Function} onUpgrade Called with a request to decide through `native`
  *     before it returns: `verdict`, `head` (latin1), `rest` (a Buffer, if there
- *     is any), `protocol` (the first one offered, or '') and `resource` (for
- *     async_hooks)
+ *     is any) and `protocol` (the first one offered, or '')
  */
 function listen(server, options, callback, onUpgrade) {
   const { backlog, host } = options;

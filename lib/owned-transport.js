@@ -1,45 +1,71 @@
 'use strict';
 
+const { AsyncResource } = require('async_hooks');
+const net = require('net');
+
 const native = require('./native');
 const inbox = require('./inbox');
 const earlyData = require('./early-data');
-const NativeSocket = require('./socket');
+const parkedTransport = require('./parked-transport');
 const { COUNTER_BUFFERED, COUNTER_WRITTEN } = require('./constants');
 
-// A connection of the native listener: its descriptor is C's own.
+// A connection of the native listener: its descriptor is C's own, and there is
+// no socket in JavaScript unless the application asks for it.
 
 /**
  * Binds a WebSocket to a connection that C has just accepted.
  *
  * @param {WebSocket} websocket The WebSocket
  * @param {Number} slot The connection's slot
- * @param {Object} resource Stands for the connection in async_hooks
  * @param {Buffer} [rest] What was received behind the request
  */
-function open(websocket, slot, resource, rest) {
-  inbox.attach(slot, websocket, resource);
+function open(websocket, slot, rest) {
+  inbox.attach(slot, websocket, new AsyncResource('UVWSCONNECTION'));
   websocket._slot = slot;
   earlyData.keep(websocket, [rest]);
+}
+
+/**
+ * Makes a socket over the descriptor, which is then parked as one that was
+ * taken over.
+ *
+ * @param {WebSocket} websocket The WebSocket
+ * @return {net.Socket} The socket
+ */
+function makeSocket(websocket) {
+  if (websocket._slot === -1) return new net.Socket().destroy();
+
+  const socket = new net.Socket({
+    allowHalfOpen: true,
+    fd: native.disown(websocket._slot),
+    manualStart: true,
+    readable: true,
+    writable: true
+  });
+
+  socket.server = websocket._httpServer;
+  socket.pause();
+  websocket._transport = parkedTransport;
+  parkedTransport.listenTo(socket, websocket);
+  return socket;
 }
 
 /** See lib/transport.js. */
 module.exports = {
   open,
-  pause: (websocket) => native.pause(websocket._slot),
-  resume(websocket) {
-    native.resume(websocket._slot);
-    earlyData.resume(websocket);
+  pause: parkedTransport.pause,
+  resume: parkedTransport.resume,
+  destroy(websocket) {
+    if (websocket._slot === -1) return;
+    native.terminate(websocket._slot);
+    websocket._release();
   },
-  destroy: (websocket) => native.terminate(websocket._slot),
   closed(websocket) {
     websocket._release();
-    if (websocket._nativeSocket !== null) websocket._nativeSocket.destroy();
     websocket._finish();
   },
-  socket(websocket) {
-    websocket._nativeSocket ??= new NativeSocket(websocket);
-    return websocket._nativeSocket;
-  },
+  drained() {},
+  socket: makeSocket,
   written: (websocket) => inbox.counter(websocket._slot, COUNTER_WRITTEN),
   bufferedAmount: (websocket) =>
     inbox.counter(websocket._slot, COUNTER_BUFFERED)

@@ -29,4 +29,14 @@ function closeCodeOf(status) {
   return statuses[-status - 1].wire;
 }
 
-module.exports = { closeCodeOf, protocolError };
+/**
+ * Finds a failure of the core by its name in src/core/status.def.
+ *
+ * @param {String} name The name
+ * @return {Number} The `uvws_status_t`
+ */
+function statusOf(name) {
+  return -statuses.findIndex((row) => row.name === name) - 1;
+}
+
+module.exports = { closeCodeOf, protocolError, statusOf };

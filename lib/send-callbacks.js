@@ -90,6 +90,16 @@ function callAll(entries, err) {
   }
 }
 
+/**
+ * Calls a function in the next tick, with the error of a connection that has
+ * ended.
+ *
+ * @param {Function} [cb] The function
+ */
+function refuse(cb) {
+  if (typeof cb === 'function') process.nextTick(cb, destroyedError());
+}
+
 // What the stream of `ws` gives in this case.
 function destroyedError() {
   const err = new Error('Cannot call write after a stream was destroyed');
@@ -98,4 +108,4 @@ function destroyedError() {
   return err;
 }
 
-module.exports = { expect, fail, settle };
+module.exports = { expect, fail, refuse, settle };

@@ -2,19 +2,13 @@
 
 const native = require('./native');
 const inbox = require('./inbox');
+const { adopt } = require('./session-options');
 const { COUNTER_WRITTEN, kResponse, kWebSocket } = require('./constants');
 
 // Any other Duplex: its 'data' is fed to C, and what C frames is written to it.
 
 function open(websocket, socket, head, options) {
-  const slot = native.adopt(
-    -1,
-    websocket._isServer,
-    options.maxPayload | 0,
-    options.maxFragments | 0,
-    !!options.skipUTF8Validation,
-    websocket._closeTimeout
-  );
+  const slot = adopt(-1, websocket, options);
 
   inbox.attach(slot, websocket, websocket);
   websocket._slot = slot;
@@ -86,6 +80,7 @@ module.exports = {
     websocket._release();
     websocket._stream.destroy();
   },
+  drained() {},
   socket: (websocket) => websocket._stream,
   written: (websocket) => websocket._streamWritten,
   bufferedAmount: (websocket) => websocket._stream.writableLength,

@@ -1,6 +1,8 @@
 'use strict';
 
-const { isTokenCharacter } = require('./validation');
+const { isBlankCode, isTokenCode } = require('./validation');
+
+const COMMA = 0x2c;
 
 /**
  * Parses a `Sec-WebSocket-Protocol` header: distinct tokens, separated by
@@ -12,46 +14,55 @@ const { isTokenCharacter } = require('./validation');
  */
 function parse(header) {
   const protocols = new Set();
+  let index = 0;
 
-  for (const element of header.split(',')) {
-    const protocol = trim(element);
-
-    for (let i = 0; i < protocol.length; i++) {
-      if (isTokenCharacter[protocol.charCodeAt(i)] !== 1) {
-        throw new SyntaxError(
-          `Unexpected character in subprotocol "${protocol}"`
-        );
-      }
-    }
-
-    if (protocol === '') throw new SyntaxError('Unexpected end of input');
-    if (protocols.has(protocol)) {
-      throw new SyntaxError(`The "${protocol}" subprotocol is duplicated`);
-    }
-
-    protocols.add(protocol);
+  for (;;) {
+    index = add(protocols, header, index);
+    if (index === header.length) return protocols;
+    index++;
   }
-
-  return protocols;
 }
 
 /**
- * Takes spaces and tabs off both ends; `String#trim` would take more.
+ * Adds the token at an index, with blanks around it.
  *
- * @param {String} text The text
- * @return {String} The text without them
+ * @return {Number} Where the comma behind it is, or the end of the header
  */
-function trim(text) {
-  let start = 0;
-  let end = text.length;
+function add(protocols, header, index) {
+  // The header's value itself was trimmed: it begins and ends with no blank.
+  if (index > 0) index = skipBlanks(header, index);
 
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
+  const start = index;
+
+  while (index < header.length && isTokenCode(header.charCodeAt(index))) {
+    index++;
+  }
+
+  const protocol = header.slice(start, index);
+  const end = index;
+
+  if (protocol !== '') index = skipBlanks(header, index);
+  if (index === header.length) {
+    if (protocol === '' || end < index) {
+      throw new SyntaxError('Unexpected end of input');
+    }
+  } else if (protocol === '' || header.charCodeAt(index) !== COMMA) {
+    throw new SyntaxError(`Unexpected character at index ${index}`);
+  }
+
+  if (protocols.has(protocol)) {
+    throw new SyntaxError(`The "${protocol}" subprotocol is duplicated`);
+  }
+
+  protocols.add(protocol);
+  return index;
 }
 
-function isBlank(code) {
-  return code === 0x20 || code === 0x09;
+function skipBlanks(header, index) {
+  while (index < header.length && isBlankCode(header.charCodeAt(index))) {
+    index++;
+  }
+  return index;
 }
 
 module.exports = { parse };

@@ -1,14 +1,32 @@
 'use strict';
 
 // The token characters of RFC 9110 5.6.2, by character code.
-const isTokenCharacter = new Uint8Array(128);
-for (const character of "!#$%&'*+-.^_`|~") {
-  isTokenCharacter[character.charCodeAt(0)] = 1;
+const tokenCodes = new Set(
+  Array.from(
+    "!#$%&'*+-.^_`|~0123456789" +
+      'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+    (character) => character.charCodeAt(0)
+  )
+);
+
+/**
+ * Tells whether a character may stand in a token.
+ *
+ * @param {Number} code The character's code
+ * @return {Boolean} `true` if it may
+ */
+function isTokenCode(code) {
+  return tokenCodes.has(code);
 }
-for (let code = 0; code < 128; code++) {
-  if (/[0-9A-Za-z]/.test(String.fromCharCode(code))) {
-    isTokenCharacter[code] = 1;
-  }
+
+/**
+ * Tells whether a character is optional white space (RFC 9110 5.6.3).
+ *
+ * @param {Number} code The character's code
+ * @return {Boolean} `true` if it is
+ */
+function isBlankCode(code) {
+  return code === 0x20 || code === 0x09;
 }
 
 /**
@@ -46,4 +64,4 @@ function isBlob(value) {
   );
 }
 
-module.exports = { isBlob, isTokenCharacter, isValidStatusCode };
+module.exports = { isBlankCode, isBlob, isTokenCode, isValidStatusCode };

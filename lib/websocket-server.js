@@ -5,7 +5,9 @@ const http = require('http');
 
 const native = require('./native');
 const ownedTransport = require('./owned-transport');
+const { sessionArguments } = require('./session-options');
 const subprotocol = require('./subprotocol');
+const { statusOf } = require('./protocol-error');
 const UpgradeRequest = require('./upgrade-request');
 const WebSocket = require('./websocket');
 const {
@@ -22,6 +24,9 @@ const {
 } = require('./constants');
 
 const keyRegex = /^[+/0-9A-Za-z]{22}==$/;
+
+// ws judges the version as a number: "13.0" will do. Seen too seldom for C.
+const ERR_VERSION = statusOf('ERR_HANDSHAKE_VERSION');
 
 const RUNNING = 0;
 const CLOSING = 1;
@@ -89,9 +94,15 @@ class WebSocketServer extends EventEmitter {
 
     this.options = options;
     this._state = RUNNING;
-    this._server = options.port != null ? createServer() : options.server;
-    if (this._server) this._listenTo(this._server);
-    if (options.port != null) this._listen(callback);
+
+    if (options.port != null) {
+      this._server = createServer();
+      this._listenTo(this._server);
+      this._listen(callback);
+    } else if (options.server) {
+      this._server = options.server;
+      this._listenTo(this._server);
+    }
   }
 
   /**
@@ -271,7 +282,7 @@ class WebSocketServer extends EventEmitter {
     listen(server, this.options, callback, (request) => {
       const { verdict, head } = request;
 
-      if (verdict > STATUS_OK || !canAcceptNatively(this, server, head)) {
+      if (!isDecided(verdict) || !canAcceptNatively(this, server, head)) {
         handToHttp(server, request);
       } else if (verdict === STATUS_OK) {
         this._accept(server, request);
@@ -287,25 +298,17 @@ class WebSocketServer extends EventEmitter {
    *
    * @private
    */
-  _accept(server, { head, protocol, resource, rest }) {
+  _accept(server, { head, protocol, rest }) {
     const { options } = this;
     const ws = new options.WebSocket(null, undefined, options);
-    const slot = native.accept(
-      true,
-      options.maxPayload | 0,
-      options.maxFragments | 0,
-      !!options.skipUTF8Validation,
-      ws._closeTimeout
-    );
+    const slot = native.accept(...sessionArguments(ws, options));
 
     if (slot === -1) return;
 
     ws._protocol = protocol;
     ws._httpServer = server;
-    ws._transport = ownedTransport;
-    ownedTransport.open(ws, slot, resource, rest);
-    ws._readyState = WebSocket.OPEN;
-    ws.emit('open');
+    ownedTransport.open(ws, slot, rest);
+    ws._open(ownedTransport, options);
     this._track(ws);
     this.emit('connection', ws, new UpgradeRequest(head, ws));
   }
@@ -384,6 +387,11 @@ function checkOptions(options) {
   }
 }
 
+// DEFER and the like are above OK, refusals below.
+function isDecided(verdict) {
+  return verdict <= STATUS_OK && verdict !== ERR_VERSION;
+}
+
 /**
  * Tells whether C may answer an upgrade alone: nothing of the application could
  * see or change what happens.
@@ -396,6 +404,7 @@ function canAcceptNatively(wss, server, head) {
     !options.verifyClient &&
     !options.handleProtocols &&
     wss._state === RUNNING &&
+    wss.emit === prototype.emit &&
     wss.handleUpgrade === prototype.handleUpgrade &&
     wss.completeUpgrade === prototype.completeUpgrade &&
     wss.shouldHandle === prototype.shouldHandle &&

@@ -4,17 +4,24 @@ const EventEmitter = require('events');
 
 const native = require('./native');
 const inbox = require('./inbox');
+const DeferredEvents = require('./deferred-events');
+const SendQueue = require('./send-queue');
 const sendCallbacks = require('./send-callbacks');
-const { toArrayBuffer, toBuffer } = require('./buffer-util');
+const { checkControlLength, closeReason } = require('./payload');
 const { closeCodeOf, protocolError } = require('./protocol-error');
+const { ConnectionReceiver } = require('./receiver');
+const { ConnectionSender } = require('./sender');
+const { convertBinary, toBuffer } = require('./buffer-util');
 const { defineAttributes, EventTarget } = require('./event-target');
-const { isValidStatusCode } = require('./validation');
+const { isBlob } = require('./validation');
 const { selectTransport } = require('./transport');
 const {
   BINARY_TYPES,
   COUNTER_QUEUED,
   EMPTY_BUFFER,
   FLAG_FINAL,
+  FLAG_MASKED,
+  FLAG_UNMASKED,
   OPCODE_BINARY,
   OPCODE_PING,
   OPCODE_PONG,
@@ -26,6 +33,7 @@ const {
   kOnMessage,
   kOnOutput,
   kOnPing,
+  kOnPong,
   kOnWritten
 } = require('./constants');
 
@@ -35,8 +43,6 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-const CONTROL_PAYLOAD_MAX = 125;
-const CLOSE_REASON_MAX = 123;
 const NO_STATUS = 1005;
 
 /**
@@ -83,7 +89,7 @@ class WebSocket extends EventEmitter {
   }
 
   get bufferedAmount() {
-    const amount = this._bufferedAfterClose;
+    const amount = this._queuedBytes();
 
     return this._slot === -1
       ? amount
@@ -111,8 +117,8 @@ class WebSocket extends EventEmitter {
   }
 
   /**
-   * The socket below: what was taken over, or a `net.Socket` look-alike over a
-   * descriptor of our own, made when it is asked for.
+   * The socket below: what was taken over, or a `net.Socket` over a descriptor
+   * of our own, made when it is asked for.
    *
    * @type {?Duplex}
    */
@@ -121,19 +127,61 @@ class WebSocket extends EventEmitter {
   }
 
   /**
+   * What `ws` receives with, as far as other code touches it.
+   *
+   * @type {?ConnectionReceiver}
+   */
+  get _receiver() {
+    if (this._transport === null) return null;
+    this._connectionReceiver ??= new ConnectionReceiver(this);
+    return this._connectionReceiver;
+  }
+
+  /**
+   * What `ws` sends with, as far as other code touches it.
+   *
+   * @type {?ConnectionSender}
+   */
+  get _sender() {
+    if (this._transport === null) return null;
+    this._connectionSender ??= new ConnectionSender(this);
+    return this._connectionSender;
+  }
+
+  /**
    * Takes over a connected socket whose opening handshake is done.
    *
    * @param {Duplex} socket The socket
    * @param {Buffer} head What was received behind the handshake
    * @param {Object} options Options
+   * @param {Boolean} [options.allowSynchronousEvents=false] Whether several
+   *     events may be emitted in one turn of the event loop
    * @param {Number} [options.maxFragments=0] Frames of a message, 0: no limit
    * @param {Number} [options.maxPayload=0] Bytes of a message, 0: no limit
    * @param {Boolean} [options.skipUTF8Validation=false] Whether text is taken
    *     unchecked
    */
   setSocket(socket, head, options) {
-    this._transport = selectTransport(socket);
-    this._transport.open(this, socket, head, options);
+    const transport = selectTransport(socket);
+
+    transport.open(this, socket, head, options);
+    this._open(transport, options);
+  }
+
+  /**
+   * Begins the open state.
+   *
+   * @param {Object} transport The transport that has opened the connection
+   * @param {Object} options See `setSocket()`
+   * @private
+   */
+  _open(transport, options) {
+    if (!options.allowSynchronousEvents) {
+      this._deferredEvents = new DeferredEvents(this);
+    }
+
+    this._transport = transport;
+    this._maxPayload = options.maxPayload | 0;
     this._readyState = OPEN;
     this.emit('open');
   }
@@ -159,9 +207,13 @@ class WebSocket extends EventEmitter {
     if (this._readyState !== OPEN) return;
 
     const reason = closeReason(code, data);
+    const sendClose = () => {
+      this._closeFrameSent = true;
+      native.close(this._slot, code === undefined ? NO_STATUS : code, reason);
+    };
 
-    this._closeFrameSent = true;
-    native.close(this._slot, code === undefined ? NO_STATUS : code, reason);
+    if (this._queue === null) sendClose();
+    else this._queue.push(code === undefined ? 0 : 2 + reason.length, sendClose);
     this._readyState = CLOSING;
   }
 
@@ -234,21 +286,17 @@ class WebSocket extends EventEmitter {
       return;
     }
 
-    if (typeof data === 'string') {
-      native.sendString(
-        this._slot,
-        data,
-        options ? sendFlags(options, false) : OPCODE_TEXT | FLAG_FINAL
-      );
-    } else {
-      native.sendBuffer(
-        this._slot,
-        data ? toBuffer(data) : EMPTY_BUFFER,
-        options ? sendFlags(options, true) : OPCODE_BINARY | FLAG_FINAL
-      );
-    }
+    const isText = typeof data === 'string';
+    let flags = isText ? OPCODE_TEXT | FLAG_FINAL : OPCODE_BINARY | FLAG_FINAL;
 
-    if (cb) this._expectWritten(cb);
+    if (options) flags = sendFlags(options, flags);
+
+    if (isText && this._queue === null) {
+      native.sendString(this._slot, data, flags);
+      if (cb) this._expectWritten(cb);
+    } else {
+      sendBytes(this, data || EMPTY_BUFFER, flags, cb);
+    }
   }
 
   /**
@@ -263,12 +311,52 @@ class WebSocket extends EventEmitter {
   }
 
   /**
+   * Bytes of payload that wait for a Blob, or that were sent too late.
+   *
+   * @return {Number} The bytes
+   * @private
+   */
+  _queuedBytes() {
+    const queued = this._queue === null ? 0 : this._queue.bytes;
+
+    return this._bufferedAfterClose + queued;
+  }
+
+  /**
+   * Ends the connection: what was to be sent can't be had.
+   *
+   * @param {Error} err Why
+   * @private
+   */
+  _onSendError(err) {
+    if (this._readyState === CLOSED) return;
+
+    this._readyState = CLOSING;
+    if (this._slot !== -1) native.end(this._slot);
+    emitError(this, err);
+  }
+
+  /**
+   * What lib/inbox.js hands events to.
+   *
+   * @private
+   */
+  get _eventSink() {
+    return this._deferredEvents === null ? this : this._deferredEvents;
+  }
+
+  /**
    * Calls a function once everything sent so far is written out.
    *
    * @param {Function} cb The function
    * @private
    */
   _expectWritten(cb) {
+    if (this._slot === -1) {
+      sendCallbacks.refuse(cb);
+      return;
+    }
+
     sendCallbacks.expect(this, inbox.counter(this._slot, COUNTER_QUEUED), cb);
   }
 
@@ -278,6 +366,8 @@ class WebSocket extends EventEmitter {
    * @private
    */
   _release() {
+    if (this._slot === -1) return;
+
     sendCallbacks.settle(this);
     this._writtenAtEnd = this._transport.written(this);
     this._slot = -1;
@@ -301,6 +391,11 @@ class WebSocket extends EventEmitter {
     if (this._readyState === CLOSED) return;
 
     this._readyState = CLOSING;
+    if (this._deferredEvents?.isBusy) {
+      this._deferredEvents.push(() => this._finish());
+      return;
+    }
+
     sendCallbacks.fail(this);
     if (this._wss !== undefined) this._wss._untrack(this);
     this.emitClose();
@@ -315,8 +410,15 @@ class WebSocket extends EventEmitter {
   }
 
   [kOnPing](data) {
+    // Who takes the listener of ws's receiver away wants no pong.
+    if (this._connectionReceiver?.listenerCount('ping') === 0) return;
+
     if (this._autoPong && this._readyState === OPEN) answerPing(this, data);
     this.emit('ping', data);
+  }
+
+  [kOnPong](data) {
+    this.emit('pong', data);
   }
 
   [kOnClose](code, reason) {
@@ -343,6 +445,9 @@ class WebSocket extends EventEmitter {
 
   [kOnWritten]() {
     this._settle();
+    if (this._slot !== -1 && this._transport.bufferedAmount(this) === 0) {
+      this._transport.drained(this);
+    }
   }
 
   [kOnOutput](bytes, isEnd) {
@@ -355,7 +460,7 @@ class WebSocket extends EventEmitter {
 }
 
 // Most connections never change these: they cost no memory here.
-Object.assign(WebSocket.prototype, {
+const defaults = {
   _autoPong: false,
   _binaryType: BINARY_TYPES[0],
   _bufferedAfterClose: 0,
@@ -363,19 +468,31 @@ Object.assign(WebSocket.prototype, {
   _closeFrameReceived: false,
   _closeFrameSent: false,
   _closeMessage: EMPTY_BUFFER,
+  _connectionReceiver: null,
+  _connectionSender: null,
+  _deferredEvents: null,
   _early: null,
   _errorEmitted: false,
   _extensions: {},
+  _maxPayload: 0,
   _maxPendingAutoPongs: 0,
-  _nativeSocket: null,
   _paused: false,
   _pendingAutoPongs: 0,
   _pendingCallbacks: null,
+  _queue: null,
   _httpServer: undefined,
   _url: undefined,
   _writtenAtEnd: 0,
   _wss: undefined
-});
+};
+
+for (const [name, value] of Object.entries(defaults)) {
+  Object.defineProperty(WebSocket.prototype, name, {
+    configurable: true,
+    value,
+    writable: true
+  });
+}
 
 readyStates.forEach((name, value) => {
   const descriptor = { enumerable: true, value };
@@ -405,37 +522,37 @@ module.exports = WebSocket;
  * Makes the flags of a data frame. As with `ws`, an option that is there counts
  * even where it is `undefined`.
  */
-function sendFlags(options, isBinary) {
-  const binary = options.binary;
-  const fin = options.fin;
-  let opcode = isBinary ? OPCODE_BINARY : OPCODE_TEXT;
+function sendFlags(options, flags) {
+  if (options.binary !== undefined || Object.hasOwn(options, 'binary')) {
+    const opcode = options.binary ? OPCODE_BINARY : OPCODE_TEXT;
 
-  if (binary !== undefined || Object.hasOwn(options, 'binary')) {
-    opcode = binary ? OPCODE_BINARY : OPCODE_TEXT;
+    flags = (flags & FLAG_FINAL) | opcode;
   }
-  if (fin !== undefined || Object.hasOwn(options, 'fin')) {
-    return fin ? opcode | FLAG_FINAL : opcode;
+  if (options.fin !== undefined || Object.hasOwn(options, 'fin')) {
+    if (!options.fin) flags &= ~FLAG_FINAL;
   }
-  return opcode | FLAG_FINAL;
+  return options.mask === undefined ? flags : flags | maskFlag(options.mask);
 }
 
 /**
- * Checks the arguments of `close()`.
- *
- * @return {Buffer} The payload behind the code
+ * Sends bytes, which a Blob has to be read for, and which wait for one.
  */
-function closeReason(code, data) {
-  if (code === undefined) return EMPTY_BUFFER;
-  if (typeof code !== 'number' || !isValidStatusCode(code)) {
-    throw new TypeError('First argument must be a valid error code number');
+function sendBytes(websocket, data, flags, cb) {
+  const blob = !Buffer.isBuffer(data) && isBlob(data) ? data : null;
+
+  if (blob === null) data = toBuffer(data);
+
+  const send = (bytes = data) => {
+    native.sendBuffer(websocket._slot, bytes, flags);
+    if (cb) websocket._expectWritten(cb);
+  };
+
+  if (blob !== null || websocket._queue !== null) {
+    websocket._queue ??= new SendQueue(websocket);
+    websocket._queue.push(blob ?? data.length, send, cb);
+  } else {
+    send();
   }
-  if (data === undefined || !data.length) return EMPTY_BUFFER;
-  if (Buffer.byteLength(data) > CLOSE_REASON_MAX) {
-    throw new RangeError('The message must not be greater than 123 bytes');
-  }
-  if (typeof data === 'string') return Buffer.from(data);
-  if (data instanceof Uint8Array) return data;
-  throw new TypeError('Second argument must be a string or a Uint8Array');
 }
 
 function sendControl(websocket, opcode, data, mask, cb) {
@@ -443,9 +560,10 @@ function sendControl(websocket, opcode, data, mask, cb) {
 
   if (typeof data === 'function') {
     cb = data;
-    data = undefined;
+    data = mask = undefined;
   } else if (typeof mask === 'function') {
     cb = mask;
+    mask = undefined;
   }
 
   if (typeof data === 'number') data = data.toString();
@@ -455,14 +573,24 @@ function sendControl(websocket, opcode, data, mask, cb) {
     return;
   }
 
-  const payload = data ? toBuffer(data) : EMPTY_BUFFER;
+  const payload = data && !isBlob(data) ? toBuffer(data) : data;
 
-  if (payload.length > CONTROL_PAYLOAD_MAX) {
-    throw new RangeError('The data size must not be greater than 125 bytes');
-  }
+  checkControlLength(byteLength(payload));
+  sendBytes(
+    websocket,
+    payload || EMPTY_BUFFER,
+    opcode | FLAG_FINAL | (mask === undefined ? 0 : maskFlag(mask)),
+    cb
+  );
+}
 
-  native.sendBuffer(websocket._slot, payload, opcode | FLAG_FINAL);
-  if (cb) websocket._expectWritten(cb);
+function maskFlag(mask) {
+  return mask ? FLAG_MASKED : FLAG_UNMASKED;
+}
+
+function byteLength(data) {
+  if (!data) return 0;
+  return isBlob(data) ? data.size : toBuffer(data).length;
 }
 
 /**
@@ -478,12 +606,6 @@ function answerPing(websocket, data) {
     websocket._pendingAutoPongs++;
     websocket.pong(data, undefined, () => websocket._pendingAutoPongs--);
   }
-}
-
-function convertBinary(data, type) {
-  if (type === 'arraybuffer') return toArrayBuffer(data);
-  if (type === 'blob') return new Blob([data]);
-  return [data];
 }
 
 // A reason must not keep the pool, or what was received with it, alive.
@@ -502,10 +624,14 @@ function fail(websocket, status, err) {
     websocket.close(closeCodeOf(status));
   }
 
-  if (!websocket._errorEmitted) {
-    websocket._errorEmitted = true;
-    websocket.emit('error', err);
-  }
+  emitError(websocket, err);
+}
+
+function emitError(websocket, err) {
+  if (websocket._errorEmitted) return;
+
+  websocket._errorEmitted = true;
+  websocket.emit('error', err);
 }
 
 function notOpen(websocket) {
@@ -517,6 +643,6 @@ function notOpen(websocket) {
 }
 
 function sendAfterClose(websocket, data, cb) {
-  if (data) websocket._bufferedAfterClose += toBuffer(data).length;
+  websocket._bufferedAfterClose += byteLength(data);
   if (cb) process.nextTick(cb, notOpen(websocket));
 }

@@ -2,6 +2,7 @@
 
 extern "C" {
 #include "core/handshake.h"
+#include "core/mask.h"
 #include "core/status.h"
 }
 
@@ -20,6 +21,20 @@ Napi::Value AcceptValue(const Napi::CallbackInfo &info) {
   return Napi::String::New(info.Env(), value, sizeof(value));
 }
 
+// (source, key, target, offset): writes the bytes of source, masked, to target
+// from offset on. All are Buffers; source and target may be the same.
+void Mask(const Napi::CallbackInfo &info) {
+  auto source = info[0].As<Napi::Uint8Array>();
+  auto key = info[1].As<Napi::Uint8Array>();
+  auto target = info[2].As<Napi::Uint8Array>();
+  size_t offset = info[3].As<Napi::Number>().Uint32Value();
+  if (key.ByteLength() == UVWS_MASK_KEY_LEN && offset <= target.ByteLength() &&
+      source.ByteLength() <= target.ByteLength() - offset) {
+    uvws_mask(target.Data() + offset, source.Data(), source.ByteLength(),
+              key.Data(), 0);
+  }
+}
+
 // Rows of status.def, indexed by -status - 1.
 Napi::Value Statuses(Napi::Env env) {
   Napi::Array rows = Napi::Array::New(env);
@@ -27,6 +42,7 @@ Napi::Value Statuses(Napi::Env env) {
     const uvws_status_info_t *info =
         uvws_status_info(static_cast<uvws_status_t>(-(i + 1)));
     Napi::Object row = Napi::Object::New(env);
+    row.Set("name", info->name);
     row.Set("wire", static_cast<double>(info->wire));
     row.Set("isRangeError", info->error_class == UVWS_ERROR_CLASS_RANGE_ERROR);
     row.Set("code", info->code);
@@ -40,6 +56,7 @@ Napi::Value Statuses(Napi::Env env) {
 
 void ExportCodec(Napi::Object exports) {
   exports.Set("acceptValue", Napi::Function::New<AcceptValue>(exports.Env()));
+  exports.Set("mask", Napi::Function::New<Mask>(exports.Env()));
   exports.Set("statuses", Statuses(exports.Env()));
 }
 

@@ -3,10 +3,6 @@
 #include "binding/convert.h"
 #include "binding/emit.h"
 
-extern "C" {
-#include "net/socket.h"
-}
-
 namespace uvws {
 namespace {
 
@@ -122,12 +118,19 @@ void OnClosed(uvws_connection_t *connection) {
 // flags: the opcode, and these; lib/constants.js repeats them.
 constexpr int32_t kFlagFinal = 16;
 constexpr int32_t kFlagCompressed = 32;
+constexpr int32_t kFlagMasked = 64;
+constexpr int32_t kFlagUnmasked = 128;
 
 uvws_outgoing_t ToOutgoing(int32_t flags) {
   uvws_outgoing_t what = {};
   what.opcode = static_cast<uvws_opcode_t>(flags & 15);
   what.is_final = (flags & kFlagFinal) != 0;
   what.is_compressed = (flags & kFlagCompressed) != 0;
+  if (flags & kFlagMasked) {
+    what.masking = UVWS_MASKING_ALWAYS;
+  } else if (flags & kFlagUnmasked) {
+    what.masking = UVWS_MASKING_NEVER;
+  }
   return what;
 }
 
@@ -190,12 +193,25 @@ napi_value SendString(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// (slot, bytes): not framed.
+// (slot, header, payload): bytes that are framed already, in one piece or two.
 napi_value Write(napi_env env, napi_callback_info info) {
-  Arguments<2> args(env, info);
+  Arguments<3> args(env, info);
   uvws_connection_t *connection = args.Connection(0);
   if (connection != nullptr) {
-    EndUnlessOk(connection, uvws_connection_write(connection, args.Bytes(1)));
+    EndUnlessOk(connection, uvws_connection_write(connection, args.Bytes(1),
+                                                  args.Bytes(2)));
+  }
+  return nullptr;
+}
+
+// (slot, maxPayload)
+napi_value SetMaxPayload(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  int32_t max_payload = args.Int32(1);
+  if (connection != nullptr) {
+    args.state()->SetMaxPayload(
+        connection, max_payload > 0 ? static_cast<uint64_t>(max_payload) : 0);
   }
   return nullptr;
 }
@@ -212,8 +228,10 @@ napi_value Act(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value FlushAll(napi_env env, napi_callback_info info) {
+// The process is ending: the loop will not come to flush any more.
+napi_value FlushForGood(napi_env env, napi_callback_info info) {
   Arguments<1> args(env, info);
+  args.state()->loop()->is_immediate = true;
   uvws_loop_flush(args.state()->loop());
   return nullptr;
 }
@@ -280,28 +298,14 @@ Napi::Value Adopt(const Napi::CallbackInfo &info) {
                                            : static_cast<int>(connection->id));
 }
 
-Napi::Value ToAddress(Napi::Env env, int status,
-                      const uvws_address_t &address) {
-  if (status != 0) {
-    return env.Undefined();
-  }
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("address", address.host);
-  result.Set("family", address.family == 6 ? "IPv6" : "IPv4");
-  result.Set("port", static_cast<double>(address.port));
-  return result;
-}
-
-template <int (*kGet)(int, uvws_address_t *)>
-Napi::Value Address(const Napi::CallbackInfo &info) {
-  EnvState *state = EnvState::From(info.Env());
+// (slot): the descriptor, now the caller's to close; -1 once it is closed.
+Napi::Value Disown(const Napi::CallbackInfo &info) {
   uvws_connection_t *connection =
-      state->connection(info[0].As<Napi::Number>().Uint32Value());
-  uvws_address_t address;
-  int status = connection == nullptr || connection->watcher.fd < 0
-                   ? UV_EBADF
-                   : kGet(connection->watcher.fd, &address);
-  return ToAddress(info.Env(), status, address);
+      EnvState::From(info.Env())
+          ->connection(info[0].As<Napi::Number>().Uint32Value());
+  return Napi::Number::New(
+      info.Env(),
+      connection == nullptr ? -1 : uvws_connection_disown(connection));
 }
 
 } // namespace
@@ -326,6 +330,7 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
       {"sendBuffer", SendBuffer},
       {"sendString", SendString},
       {"write", Write},
+      {"setMaxPayload", SetMaxPayload},
       {"close", Close},
       {"conclude", Act<uvws_connection_conclude>},
       {"end", Act<uvws_connection_end>},
@@ -335,7 +340,7 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
       {"release", Act<uvws_connection_release>},
       {"flush", Act<uvws_connection_flush>},
       {"terminate", Act<uvws_connection_terminate>},
-      {"flushAll", FlushAll},
+      {"flushForGood", FlushForGood},
       {"feed", Feed},
       {"feedEnd", FeedEnd},
   };
@@ -346,12 +351,7 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
     exports.Set(each.name, Napi::Value(exports.Env(), function));
   }
   exports.Set("adopt", Napi::Function::New<Adopt>(exports.Env()));
-  exports.Set(
-      "localAddress",
-      Napi::Function::New<Address<uvws_socket_local_address>>(exports.Env()));
-  exports.Set(
-      "remoteAddress",
-      Napi::Function::New<Address<uvws_socket_remote_address>>(exports.Env()));
+  exports.Set("disown", Napi::Function::New<Disown>(exports.Env()));
 }
 
 } // namespace uvws

@@ -54,7 +54,7 @@ private:
 
 // Options of a session, from consecutive arguments: isServer, maxPayload,
 // maxFragments, skipUTF8Validation, closeTimeout (ms). Limits of 0 or less mean
-// none; a message is then still bounded by what an entry can describe.
+// none.
 constexpr size_t kSessionArguments = 5;
 uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
                                         size_t first);

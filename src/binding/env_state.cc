@@ -128,13 +128,27 @@ SharedOptions *EnvState::ShareOptions(const uvws_session_options_t &options) {
   return shared;
 }
 
-void EnvState::RemoveConnection(uvws_connection_t *connection) {
-  uint32_t slot = connection->id;
+void EnvState::UnshareOptions(const uvws_session_options_t *options) {
   for (SharedOptions *shared : options_) {
-    if (&shared->session == connection->session.options) {
+    if (&shared->session == options) {
       shared->ref_count--;
     }
   }
+}
+
+void EnvState::SetMaxPayload(uvws_connection_t *connection,
+                             uint64_t max_payload) {
+  const uvws_session_options_t *old = connection->session.options;
+  uvws_session_options_t options = *old;
+  options.receiver.max_payload = max_payload;
+  uvws_session_set_options(&connection->session,
+                           &ShareOptions(options)->session);
+  UnshareOptions(old);
+}
+
+void EnvState::RemoveConnection(uvws_connection_t *connection) {
+  uint32_t slot = connection->id;
+  UnshareOptions(connection->session.options);
   connections_[slot] = nullptr;
   free_slots_.push_back(slot);
 }

@@ -64,6 +64,9 @@ public:
   // The slot is free again. Called from the connection's on_closed.
   void RemoveConnection(uvws_connection_t *connection);
 
+  // Changes the limit of one connection, which then shares other options.
+  void SetMaxPayload(uvws_connection_t *connection, uint64_t max_payload);
+
   // The object that stands for a slot in async_hooks; nullptr once JavaScript
   // has given the slot up and wants to hear nothing of it any more.
   napi_value resource(uint32_t slot) const;
@@ -82,6 +85,7 @@ private:
   static void OnLoopClosed(uvws_loop_t *loop);
   void DropAll();
   uvws_counters_t *CountersOf(uint32_t slot);
+  void UnshareOptions(const uvws_session_options_t *options);
   SharedOptions *ShareOptions(const uvws_session_options_t &options);
   uint32_t TakeSlot();
 

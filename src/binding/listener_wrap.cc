@@ -188,7 +188,7 @@ void Refuse(const Napi::CallbackInfo &info) {
 }
 
 // (): the descriptor, now the caller's, while being asked; or -1.
-Napi::Value Release(const Napi::CallbackInfo &info) {
+Napi::Value HandOut(const Napi::CallbackInfo &info) {
   EnvState *state = EnvState::From(info.Env());
   int fd = -1;
   if (state->asked.upgrade != nullptr) {
@@ -211,7 +211,7 @@ void ExportListeners(Napi::Object exports) {
               Napi::Function::New<Act<uvws_listener_unref>>(env));
   exports.Set("accept", Napi::Function::New<Accept>(env));
   exports.Set("refuse", Napi::Function::New<Refuse>(env));
-  exports.Set("release", Napi::Function::New<Release>(env));
+  exports.Set("handOut", Napi::Function::New<HandOut>(env));
 }
 
 } // namespace uvws

@@ -16,12 +16,20 @@ typedef struct uvws_sender {
   bool is_in_message; /* a fragment without FIN was sent last */
 } uvws_sender_t;
 
+/* Whether a frame is masked (RFC 6455 5.1 asks for it by role). */
+typedef enum uvws_masking {
+  UVWS_MASKING_BY_ROLE,
+  UVWS_MASKING_ALWAYS,
+  UVWS_MASKING_NEVER
+} uvws_masking_t;
+
 /* What is to be sent. */
 typedef struct uvws_outgoing {
-  uvws_opcode_t opcode; /* TEXT, BINARY, CLOSE, PING or PONG */
-  bool is_final;        /* false: more fragments follow (TEXT, BINARY only) */
-  bool is_compressed;   /* RSV1, set on the first fragment only */
-  const uint8_t *key;   /* UVWS_MASK_KEY_LEN bytes, or NULL: not masked */
+  uvws_opcode_t opcode;   /* TEXT, BINARY, CLOSE, PING or PONG */
+  bool is_final;          /* false: more fragments follow (TEXT, BINARY only) */
+  bool is_compressed;     /* RSV1, set on the first fragment only */
+  uvws_masking_t masking; /* the session draws `key` accordingly */
+  const uint8_t *key;     /* UVWS_MASK_KEY_LEN bytes, or NULL: not masked */
 } uvws_outgoing_t;
 
 void uvws_sender_init(uvws_sender_t *sender);

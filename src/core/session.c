@@ -20,6 +20,12 @@ void uvws_session_deinit(uvws_session_t *session) {
   uvws_receiver_deinit(&session->receiver);
 }
 
+void uvws_session_set_options(uvws_session_t *session,
+                              const uvws_session_options_t *options) {
+  session->options = options;
+  session->receiver.options = &options->receiver;
+}
+
 uvws_status_t uvws_session_feed(uvws_session_t *session, uint8_t *data,
                                 size_t len) {
   return uvws_receiver_feed(&session->receiver, data, len);
@@ -36,8 +42,11 @@ uvws_status_t uvws_session_filled(uvws_session_t *session, size_t len) {
 void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
                            uint8_t key[UVWS_MASK_KEY_LEN]) {
   const uvws_session_options_t *options = session->options;
+  bool is_masked =
+      what->masking == UVWS_MASKING_ALWAYS ||
+      (what->masking == UVWS_MASKING_BY_ROLE && !options->receiver.is_server);
   what->key = NULL;
-  if (!options->receiver.is_server) { /* RFC 6455 5.1 */
+  if (is_masked) {
     options->mask_source(options->mask_user, key);
     what->key = key;
   }

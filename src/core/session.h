@@ -12,7 +12,7 @@
 
 typedef struct uvws_session_options {
   uvws_receiver_options_t receiver;
-  uvws_mask_source_t mask_source; /* client role; NULL in the server role */
+  uvws_mask_source_t mask_source; /* may be NULL where nothing is masked */
   void *mask_user;
   uint32_t close_timeout_ms; /* from our close frame to giving up; 0: at once */
 } uvws_session_options_t;
@@ -34,6 +34,11 @@ void uvws_session_init(uvws_session_t *session,
 
 void uvws_session_deinit(uvws_session_t *session);
 
+/* Goes on with other limits; the role must stay the same. options are borrowed
+ * as those of _init. */
+void uvws_session_set_options(uvws_session_t *session,
+                              const uvws_session_options_t *options);
+
 /* See uvws_receiver_feed, _room and _filled. */
 UVWS_MUST_USE uvws_status_t uvws_session_feed(uvws_session_t *session,
                                               uint8_t *data, size_t len);
@@ -41,15 +46,15 @@ uint8_t *uvws_session_room(uvws_session_t *session, size_t *len);
 UVWS_MUST_USE uvws_status_t uvws_session_filled(uvws_session_t *session,
                                                 size_t len);
 
-/* Prepares what->key for the session's role: in the client role a fresh key is
- * drawn into `key`; in the server role what->key becomes NULL. */
+/* Prepares what->key as what->masking and the session's role ask for: a fresh
+ * key is drawn into `key`, or what->key becomes NULL. */
 void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
                            uint8_t key[UVWS_MASK_KEY_LEN]);
 
-/* Appends a frame, masked as the role asks (what->key is ignored): a message, a
- * fragment, a ping or a pong (payload at most UVWS_CONTROL_PAYLOAD_MAX,
- * asserted). Must not be called once is_close_sent (asserted). ERR_NO_MEMORY
- * and ERR_TOO_LARGE change nothing. */
+/* Appends a frame, masked as what->masking asks (what->key is ignored): a
+ * message, a fragment, a ping or a pong (payload at most
+ * UVWS_CONTROL_PAYLOAD_MAX, asserted). Must not be called once is_close_sent
+ * (asserted). ERR_NO_MEMORY and ERR_TOO_LARGE change nothing. */
 UVWS_MUST_USE uvws_status_t uvws_session_send(uvws_session_t *session,
                                               uvws_buffer_t *out,
                                               uvws_outgoing_t what,

@@ -155,7 +155,7 @@ void uvws_connection_flush(uvws_connection_t *connection) {
     return;
   }
   uvws_list_remove(&connection->dirty);
-  if (connection->is_held) {
+  if (connection->hold_count > 0) {
     return;
   }
   if (connection->is_stream) {
@@ -175,7 +175,7 @@ static void mark_dirty(uvws_connection_t *connection) {
 
 static void count_queued(uvws_connection_t *connection, size_t len) {
   connection->counters->queued += (double)len;
-  if (connection->is_blocked) {
+  if (connection->is_blocked || connection->hold_count > 0) {
     connection->counters->buffered += (double)len;
   }
 }
@@ -183,7 +183,9 @@ static void count_queued(uvws_connection_t *connection, size_t len) {
 /* len bytes more stand in `out`. */
 static void after_append(uvws_connection_t *connection, size_t len) {
   count_queued(connection, len);
-  if (pending(connection) >= UVWS_FLUSH_AT && !connection->is_blocked) {
+  bool is_due =
+      pending(connection) >= UVWS_FLUSH_AT || connection->loop->is_immediate;
+  if (is_due && !connection->is_blocked) {
     uvws_connection_flush(connection);
   } else {
     mark_dirty(connection);
@@ -226,11 +228,9 @@ static uvws_status_t write_through(uvws_connection_t *connection,
   return UVWS_OK;
 }
 
-static bool can_write_through(const uvws_connection_t *connection,
-                              const uvws_outgoing_t *what, size_t len) {
-  return len >= UVWS_WRITE_THROUGH_AT && what->key == NULL &&
-         !connection->is_stream && !connection->is_blocked &&
-         !connection->is_held;
+static bool can_write_through(const uvws_connection_t *connection, size_t len) {
+  return len >= UVWS_WRITE_THROUGH_AT && !connection->is_stream &&
+         !connection->is_blocked && connection->hold_count == 0;
 }
 
 uvws_status_t uvws_connection_send(uvws_connection_t *connection,
@@ -242,7 +242,7 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
   size_t before = connection->out.len;
   uvws_status_t status;
   uvws_session_draw_key(&connection->session, &what, key);
-  if (can_write_through(connection, &what, payload.len)) {
+  if (what.key == NULL && can_write_through(connection, payload.len)) {
     status = uvws_sender_header(&connection->session.sender, &connection->out,
                                 connection->loop->mem, &what, payload.len);
     if (status != UVWS_OK) {
@@ -276,15 +276,29 @@ void uvws_connection_commit(uvws_connection_t *connection,
   after_append(connection, connection->out.len - before);
 }
 
+static uvws_status_t append(uvws_connection_t *connection, uvws_slice_t bytes) {
+  return uvws_buffer_append(&connection->out, connection->loop->mem, bytes,
+                            SIZE_MAX);
+}
+
 uvws_status_t uvws_connection_write(uvws_connection_t *connection,
-                                    uvws_slice_t bytes) {
+                                    uvws_slice_t bytes, uvws_slice_t more) {
   if (is_lost(connection)) {
     return UVWS_OK;
   }
-  uvws_status_t status = uvws_buffer_append(
-      &connection->out, connection->loop->mem, bytes, SIZE_MAX);
+  uvws_status_t status = append(connection, bytes);
+  if (status != UVWS_OK) {
+    return status;
+  }
+  if (can_write_through(connection, more.len)) {
+    count_queued(connection, bytes.len);
+    return write_through(connection, more);
+  }
+  status = append(connection, more);
   if (status == UVWS_OK) {
-    after_append(connection, bytes.len);
+    after_append(connection, bytes.len + more.len);
+  } else {
+    connection->out.len -= bytes.len;
   }
   return status;
 }
@@ -442,12 +456,22 @@ void uvws_connection_resume(uvws_connection_t *connection) {
 }
 
 void uvws_connection_hold(uvws_connection_t *connection) {
-  connection->is_held = true;
+  connection->hold_count++;
 }
 
 void uvws_connection_release(uvws_connection_t *connection) {
-  connection->is_held = false;
-  mark_dirty(connection);
+  if (connection->hold_count == 0 || --connection->hold_count > 0) {
+    return;
+  }
+  if (!connection->is_blocked) {
+    connection->counters->buffered = 0;
+    mark_dirty(connection);
+  }
+}
+
+int uvws_connection_disown(uvws_connection_t *connection) {
+  connection->is_owned = false;
+  return connection->watcher.fd;
 }
 
 /* ---- Start of life ---- */

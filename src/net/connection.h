@@ -69,7 +69,7 @@ struct uvws_connection {
   uint32_t id;               /* the owner's */
   bool is_owned;             /* the descriptor is ours to close */
   bool is_stream;            /* there is no descriptor */
-  bool is_held;              /* output waits for uvws_connection_release */
+  uint8_t hold_count;        /* calls of _hold that wait for a _release */
   bool is_paused;            /* the owner wants no input */
   bool is_blocked;           /* the kernel refused output */
   bool is_read_ended;        /* the peer's FIN came */
@@ -117,10 +117,11 @@ void uvws_connection_commit(uvws_connection_t *connection,
                             const uvws_outgoing_t *what, size_t room,
                             size_t len);
 
-/* Queues bytes that are no frame of the session (the 101, frames that the
- * caller made). */
+/* Queues bytes that the session did not frame (the 101, frames that the caller
+ * made), in one or two pieces; the second may be empty. */
 UVWS_MUST_USE uvws_status_t uvws_connection_write(uvws_connection_t *connection,
-                                                  uvws_slice_t bytes);
+                                                  uvws_slice_t bytes,
+                                                  uvws_slice_t more);
 
 /* Queues our close frame and starts the close timeout, at whose end the
  * connection is terminated; see uvws_session_close. */
@@ -135,10 +136,14 @@ void uvws_connection_conclude(uvws_connection_t *connection);
 /* Ends our writing side once the output is written. */
 void uvws_connection_end(uvws_connection_t *connection);
 
-/* Holds output back, or lets it go: for a parked descriptor whose owner has
- * bytes of its own still to write. */
+/* Holds output back until as many calls of _release: for a parked descriptor
+ * whose owner has bytes of its own still to write. What is held counts as
+ * buffered. */
 void uvws_connection_hold(uvws_connection_t *connection);
 void uvws_connection_release(uvws_connection_t *connection);
+
+/* Gives a descriptor of our own away: from now on it is parked. */
+int uvws_connection_disown(uvws_connection_t *connection);
 
 /* Stops and starts reading. */
 void uvws_connection_pause(uvws_connection_t *connection);

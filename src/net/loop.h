@@ -43,6 +43,7 @@ typedef struct uvws_loop {
   int open_handles;     /* the uv handles above that are not closed yet */
   bool is_reaping;      /* the reaper is being closed */
   bool is_closing;
+  bool is_immediate; /* output is not gathered but written as it is queued */
   void (*on_closed)(struct uvws_loop *loop);
   void *user; /* the owner's */
 } uvws_loop_t;

@@ -183,8 +183,8 @@ uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
     uvws_socket_close(config->fd);
     upgrade->listener->callbacks->on_count(upgrade->listener, -1);
   } else if (uvws_connection_write(connection,
-                                   uvws_slice(response.data, response.len)) !=
-             UVWS_OK) {
+                                   uvws_slice(response.data, response.len),
+                                   uvws_slice(NULL, 0)) != UVWS_OK) {
     uvws_connection_terminate(connection);
   }
   uvws_buffer_deinit(&response, loop->mem);

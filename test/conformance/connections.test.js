@@ -74,15 +74,19 @@ describe('connections that end as they should not', function () {
       await untilOnly(server, 1);
     });
 
-    itSurvives(transport, 'a FIN behind what must be echoed', async (server) => {
-      const peer = await server.upgraded();
-      peer.write(frames.text('a'), frames.binary(Buffer.alloc(100000)));
-      peer.end();
-      const got = await peer.framesToEnd();
+    itSurvives(
+      transport,
+      'a FIN behind what must be echoed',
+      async (server) => {
+        const peer = await server.upgraded();
+        peer.write(frames.text('a'), frames.binary(Buffer.alloc(100000)));
+        peer.end();
+        const got = await peer.framesToEnd();
 
-      assert.ok(got.length <= 2);
-      await untilOnly(server, 1);
-    });
+        assert.ok(got.length <= 2);
+        await untilOnly(server, 1);
+      }
+    );
 
     itSurvives(transport, 'a FIN in the midst of a frame', async (server) => {
       const bytes = frames.binary(Buffer.alloc(200, 1));
@@ -120,43 +124,56 @@ describe('connections that end as they should not', function () {
       await untilOnly(server, 1);
     });
 
-    itSurvives(transport, '500 connections that close at once', async (server) => {
-      const peers = await connectMany(server, 500);
-      for (const peer of peers) peer.write(frames.close(1001));
-      for (const peer of peers) {
-        const [frame] = await peer.framesToEnd();
-        assert.strictEqual(frame.code, 1001);
-        peer.end();
+    itSurvives(
+      transport,
+      '500 connections that close at once',
+      async (server) => {
+        const peers = await connectMany(server, 500);
+        for (const peer of peers) peer.write(frames.close(1001));
+        for (const peer of peers) {
+          const [frame] = await peer.framesToEnd();
+          assert.strictEqual(frame.code, 1001);
+          peer.end();
+        }
+        await untilOnly(server, 1);
       }
-      await untilOnly(server, 1);
-    });
+    );
 
-    itSurvives(transport, '500 connections that the server closes', async (server) => {
-      const peers = await connectMany(server, 500);
-      for (const ws of [...server.endpoint.wss.clients].slice(1)) {
-        ws.close(1012);
+    itSurvives(
+      transport,
+      '500 connections that the server closes',
+      async (server) => {
+        const peers = await connectMany(server, 500);
+        for (const ws of [...server.endpoint.wss.clients].slice(1)) {
+          ws.close(1012);
+        }
+        for (const peer of peers) {
+          assert.strictEqual((await peer.nextFrame()).code, 1012);
+          peer.write(frames.close(1012));
+          peer.end();
+        }
+        await untilOnly(server, 1);
       }
-      for (const peer of peers) {
-        assert.strictEqual((await peer.nextFrame()).code, 1012);
-        peer.write(frames.close(1012));
-        peer.end();
+    );
+
+    itSurvives(
+      transport,
+      '32 MiB unread, then read in order',
+      async (server) => {
+        const peer = await server.upgraded();
+        peer.socket.pause();
+        for (let i = 0; i < 32; i++)
+          peer.write(frames.binary(Buffer.alloc(MIB, i)));
+        await turns(20);
+        await server.assertAlive();
+        peer.socket.resume();
+        const got = await peer.nextFrames(32);
+
+        got.forEach(({ payload }, i) => {
+          assert.ok(payload.equals(Buffer.alloc(MIB, i)), `message ${i}`);
+        });
       }
-      await untilOnly(server, 1);
-    });
-
-    itSurvives(transport, '32 MiB unread, then read in order', async (server) => {
-      const peer = await server.upgraded();
-      peer.socket.pause();
-      for (let i = 0; i < 32; i++) peer.write(frames.binary(Buffer.alloc(MIB, i)));
-      await turns(20);
-      await server.assertAlive();
-      peer.socket.resume();
-      const got = await peer.nextFrames(32);
-
-      got.forEach(({ payload }, i) => {
-        assert.ok(payload.equals(Buffer.alloc(MIB, i)), `message ${i}`);
-      });
-    });
+    );
 
     itSurvives(transport, '20,000 pings read, in order', async (server) => {
       const peer = await server.upgraded();
@@ -177,7 +194,9 @@ describe('connections that end as they should not', function () {
     itSurvives(transport, '20,000 pings unread', async (server) => {
       const peer = await server.upgraded();
       peer.socket.pause();
-      const pings = Buffer.concat(Array(1000).fill(frames.ping('p'.repeat(125))));
+      const pings = Buffer.concat(
+        Array(1000).fill(frames.ping('p'.repeat(125)))
+      );
       for (let i = 0; i < 20; i++) peer.write(pings);
       await turns(20);
       await server.assertAlive();
@@ -223,7 +242,8 @@ describe('connections that end as they should not', function () {
       for (let i = 0; i < 5; i++) {
         const peer = await server.upgraded();
         peer.socket.pause();
-        for (let k = 0; k < 8; k++) peer.write(frames.binary(Buffer.alloc(MIB)));
+        for (let k = 0; k < 8; k++)
+          peer.write(frames.binary(Buffer.alloc(MIB)));
         await turns(i * 3);
         peer.reset();
       }

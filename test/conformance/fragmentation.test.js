@@ -62,18 +62,25 @@ describe('fragmentation, RFC 6455 section 5.4', function () {
       });
     }
 
-    for (const [name, build] of [['text', frames.text], ['binary', frames.binary]]) {
-      itSurvives(transport, `${name} cut at every place echoes`, async (server) => {
-        const peer = await server.upgraded();
-        const payload = Buffer.from('fragment\u00e9\u20ac');
-        for (let i = 0; i <= payload.length; i++) {
-          peer.write(...cut(build, payload, [i]));
-          const { fin, opcode, payload: got } = await peer.nextFrame();
+    for (const [name, build] of [
+      ['text', frames.text],
+      ['binary', frames.binary]
+    ]) {
+      itSurvives(
+        transport,
+        `${name} cut at every place echoes`,
+        async (server) => {
+          const peer = await server.upgraded();
+          const payload = Buffer.from('fragment\u00e9\u20ac');
+          for (let i = 0; i <= payload.length; i++) {
+            peer.write(...cut(build, payload, [i]));
+            const { fin, opcode, payload: got } = await peer.nextFrame();
 
-          assert.ok(fin && got.equals(payload), `cut at ${i}`);
-          assert.strictEqual(opcode, build('')[0] & 15);
+            assert.ok(fin && got.equals(payload), `cut at ${i}`);
+            assert.strictEqual(opcode, build('')[0] & 15);
+          }
         }
-      });
+      );
     }
 
     itSurvives(transport, 'empty parts anywhere echo', async (server) => {
@@ -97,23 +104,29 @@ describe('fragmentation, RFC 6455 section 5.4', function () {
       );
     });
 
-    itSurvives(transport, 'control frames between all parts', async (server) => {
-      const peer = await server.upgraded();
-      const payload = Buffer.from('one character each');
-      const places = Array.from(payload, (_, i) => i).slice(1);
-      const between = [frames.ping('p'), frames.pong('q'), frames.ping()];
-      peer.write(...cut(frames.binary, payload, places, between));
-      const got = await peer.nextFrames(places.length * 2 + 1);
+    itSurvives(
+      transport,
+      'control frames between all parts',
+      async (server) => {
+        const peer = await server.upgraded();
+        const payload = Buffer.from('one character each');
+        const places = Array.from(payload, (_, i) => i).slice(1);
+        const between = [frames.ping('p'), frames.pong('q'), frames.ping()];
+        peer.write(...cut(frames.binary, payload, places, between));
+        const got = await peer.nextFrames(places.length * 2 + 1);
 
-      assert.deepStrictEqual(
-        got.slice(0, -1).map(({ opcode, payload: one }) => [opcode, `${one}`]),
-        places.flatMap(() => [
-          [frames.PONG, 'p'],
-          [frames.PONG, '']
-        ])
-      );
-      assert.ok(got.at(-1).payload.equals(payload));
-    });
+        assert.deepStrictEqual(
+          got
+            .slice(0, -1)
+            .map(({ opcode, payload: one }) => [opcode, `${one}`]),
+          places.flatMap(() => [
+            [frames.PONG, 'p'],
+            [frames.PONG, '']
+          ])
+        );
+        assert.ok(got.at(-1).payload.equals(payload));
+      }
+    );
 
     itSurvives(transport, 'parts of every length form', async (server) => {
       const peer = await server.upgraded();
@@ -129,16 +142,20 @@ describe('fragmentation, RFC 6455 section 5.4', function () {
       assert.ok((await peer.nextFrame()).payload.equals(payload));
     });
 
-    itSurvives(transport, 'a close inside a message is answered', async (server) => {
-      const peer = await server.upgraded();
-      peer.write(
-        frames.text('begun', PART),
-        frames.close(1001),
-        frames.continuation('never')
-      );
+    itSurvives(
+      transport,
+      'a close inside a message is answered',
+      async (server) => {
+        const peer = await server.upgraded();
+        peer.write(
+          frames.text('begun', PART),
+          frames.close(1001),
+          frames.continuation('never')
+        );
 
-      assert.deepStrictEqual(await assertCloses(peer, 1001), []);
-    });
+        assert.deepStrictEqual(await assertCloses(peer, 1001), []);
+      }
+    );
 
     for (const [title, count, payload] of [
       ['20,000 empty', 20000, ''],

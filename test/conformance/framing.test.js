@@ -98,20 +98,28 @@ describe('framing, RFC 6455 section 5', function () {
     }
 
     for (const [title, length, codes] of HUGE) {
-      itSurvives(transport, `5.2 a length of ${title}: refused`, async (server) => {
-        const peer = await server.upgraded();
-        peer.write(frames.frame(BINARY, 'some', { length, form: 64 }));
+      itSurvives(
+        transport,
+        `5.2 a length of ${title}: refused`,
+        async (server) => {
+          const peer = await server.upgraded();
+          peer.write(frames.frame(BINARY, 'some', { length, form: 64 }));
 
-        await assertCloses(peer, ...codes);
-      });
+          await assertCloses(peer, ...codes);
+        }
+      );
 
-      itSurvives(transport, `5.2 ${title} in a continuation`, async (server) => {
-        const peer = await server.upgraded();
-        const rest = frames.frame(CONTINUATION, 'x', { length, form: 64 });
-        peer.write(unfinished, rest);
+      itSurvives(
+        transport,
+        `5.2 ${title} in a continuation`,
+        async (server) => {
+          const peer = await server.upgraded();
+          const rest = frames.frame(CONTINUATION, 'x', { length, form: 64 });
+          peer.write(unfinished, rest);
 
-        await assertCloses(peer, ...codes);
-      });
+          await assertCloses(peer, ...codes);
+        }
+      );
 
       itSurvives(transport, `5.5 ${title} in a ping: 1002`, async (server) => {
         const peer = await server.upgraded();
@@ -121,7 +129,9 @@ describe('framing, RFC 6455 section 5', function () {
       });
     }
 
-    for (const length of [0, 1, 2, 124, 125, 126, 127, 128, 65534, 65535, 65536, 65537]) {
+    for (const length of [
+      0, 1, 2, 124, 125, 126, 127, 128, 65534, 65535, 65536, 65537
+    ]) {
       itSurvives(transport, `5.2 echoes ${length} bytes`, async (server) => {
         const peer = await server.upgraded();
         const text = Buffer.alloc(length, 'abcdefg');
@@ -135,7 +145,16 @@ describe('framing, RFC 6455 section 5', function () {
     }
 
     /* The RFC asks for the shortest form of a sender only; ws takes any. */
-    for (const [length, form] of [[0, 16], [5, 16], [125, 16], [0, 64], [5, 64], [125, 64], [126, 64], [65535, 64]]) {
+    for (const [length, form] of [
+      [0, 16],
+      [5, 16],
+      [125, 16],
+      [0, 64],
+      [5, 64],
+      [125, 64],
+      [126, 64],
+      [65535, 64]
+    ]) {
       const title = `5.2 ${length} bytes in the ${form}-bit form: echo or 1002`;
       itSurvives(transport, title, async (server) => {
         const peer = await server.upgraded();

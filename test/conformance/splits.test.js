@@ -55,9 +55,13 @@ describe('any cut of the stream', function () {
       await assertAnswers(peer);
     });
 
-    itSurvives(transport, 'answers it right behind the handshake', async (server) => {
-      await assertAnswers(await server.upgraded({ head: STREAM }));
-    });
+    itSurvives(
+      transport,
+      'answers it right behind the handshake',
+      async (server) => {
+        await assertAnswers(await server.upgraded({ head: STREAM }));
+      }
+    );
 
     itSurvives(transport, 'answers it byte by byte', async (server) => {
       const peer = await server.upgraded();
@@ -66,23 +70,31 @@ describe('any cut of the stream', function () {
       await assertAnswers(peer);
     });
 
-    itSurvives(transport, 'answers it cut in two at every place', async (server) => {
-      for (let i = 1; i < STREAM.length; i++) {
-        const peer = await server.upgraded();
-        await peer.writePieces([STREAM.subarray(0, i), STREAM.subarray(i)]);
+    itSurvives(
+      transport,
+      'answers it cut in two at every place',
+      async (server) => {
+        for (let i = 1; i < STREAM.length; i++) {
+          const peer = await server.upgraded();
+          await peer.writePieces([STREAM.subarray(0, i), STREAM.subarray(i)]);
 
-        await assertAnswers(peer);
+          await assertAnswers(peer);
+        }
       }
-    });
+    );
 
-    itSurvives(transport, 'answers it cut by the handshake at every place', async (server) => {
-      for (let i = 0; i <= STREAM.length; i += 3) {
-        const peer = await server.upgraded({ head: STREAM.subarray(0, i) });
-        peer.write(STREAM.subarray(i));
+    itSurvives(
+      transport,
+      'answers it cut by the handshake at every place',
+      async (server) => {
+        for (let i = 0; i <= STREAM.length; i += 3) {
+          const peer = await server.upgraded({ head: STREAM.subarray(0, i) });
+          peer.write(STREAM.subarray(i));
 
-        await assertAnswers(peer);
+          await assertAnswers(peer);
+        }
       }
-    });
+    );
 
     itSurvives(transport, 'echoes 2000 frames of one write', async (server) => {
       const peer = await server.upgraded();
@@ -96,33 +108,47 @@ describe('any cut of the stream', function () {
       );
     });
 
-    itSurvives(transport, 'echoes frames in pieces of odd sizes', async (server) => {
-      const peer = await server.upgraded();
-      const sent = Array.from({ length: 60 }, (_, i) => Buffer.alloc(i * 37, i));
-      const bytes = Buffer.concat(sent.map((one) => frames.binary(one)));
-      const pieces = [];
-      for (let at = 0, size = 1; at < bytes.length; at += size, size = (size % 997) + 113) {
-        pieces.push(bytes.subarray(at, at + size));
+    itSurvives(
+      transport,
+      'echoes frames in pieces of odd sizes',
+      async (server) => {
+        const peer = await server.upgraded();
+        const sent = Array.from({ length: 60 }, (_, i) =>
+          Buffer.alloc(i * 37, i)
+        );
+        const bytes = Buffer.concat(sent.map((one) => frames.binary(one)));
+        const pieces = [];
+        for (
+          let at = 0, size = 1;
+          at < bytes.length;
+          at += size, size = (size % 997) + 113
+        ) {
+          pieces.push(bytes.subarray(at, at + size));
+        }
+        const echoed = peer.nextFrames(sent.length);
+        await peer.writePieces(pieces);
+
+        (await echoed).forEach(({ payload }, i) => {
+          assert.ok(payload.equals(sent[i]), `message ${i}`);
+        });
       }
-      const echoed = peer.nextFrames(sent.length);
-      await peer.writePieces(pieces);
+    );
 
-      (await echoed).forEach(({ payload }, i) => {
-        assert.ok(payload.equals(sent[i]), `message ${i}`);
-      });
-    });
+    itSurvives(
+      transport,
+      'echoes a large message in small pieces',
+      async (server) => {
+        const peer = await server.upgraded();
+        const payload = Buffer.alloc(300000, Buffer.from('0123456789abc'));
+        const bytes = frames.binary(payload);
+        const pieces = [];
+        for (let at = 0; at < bytes.length; at += 1371) {
+          pieces.push(bytes.subarray(at, at + 1371));
+        }
+        await peer.writePieces(pieces);
 
-    itSurvives(transport, 'echoes a large message in small pieces', async (server) => {
-      const peer = await server.upgraded();
-      const payload = Buffer.alloc(300000, Buffer.from('0123456789abc'));
-      const bytes = frames.binary(payload);
-      const pieces = [];
-      for (let at = 0; at < bytes.length; at += 1371) {
-        pieces.push(bytes.subarray(at, at + 1371));
+        assert.ok((await peer.nextFrame()).payload.equals(payload));
       }
-      await peer.writePieces(pieces);
-
-      assert.ok((await peer.nextFrame()).payload.equals(payload));
-    });
+    );
   });
 });

@@ -45,7 +45,9 @@ describe('UTF-8, RFC 6455 section 8.1', function () {
         whole: [frames.text(bytes)],
         'one byte a fragment': byteFragments(bytes),
         'between ASCII': [
-          frames.text(Buffer.concat([Buffer.alloc(50, 'a'), bytes, Buffer.alloc(50, 'z')]))
+          frames.text(
+            Buffer.concat([Buffer.alloc(50, 'a'), bytes, Buffer.alloc(50, 'z')])
+          )
         ],
         'at the end of 100 KiB': [
           frames.text(Buffer.concat([Buffer.alloc(102400, 'a'), bytes]))
@@ -56,40 +58,56 @@ describe('UTF-8, RFC 6455 section 8.1', function () {
         ]
       };
 
-      itSurvives(transport, `refuses ${title}, in any way: 1007`, async (server) => {
-        for (const [way, list] of Object.entries(ways)) {
-          const peer = await server.upgraded();
-          peer.write(...list);
+      itSurvives(
+        transport,
+        `refuses ${title}, in any way: 1007`,
+        async (server) => {
+          for (const [way, list] of Object.entries(ways)) {
+            const peer = await server.upgraded();
+            peer.write(...list);
 
-          assert.deepStrictEqual(await assertCloses(peer, 1007), [], way);
+            assert.deepStrictEqual(await assertCloses(peer, 1007), [], way);
+          }
         }
-      });
+      );
 
-      itSurvives(transport, `refuses ${title}, split at each byte: 1007`, async (server) => {
-        for (let i = 1; i < bytes.length; i++) {
+      itSurvives(
+        transport,
+        `refuses ${title}, split at each byte: 1007`,
+        async (server) => {
+          for (let i = 1; i < bytes.length; i++) {
+            const peer = await server.upgraded();
+            peer.write(
+              frames.text(bytes.subarray(0, i), { fin: false }),
+              frames.continuation(bytes.subarray(i))
+            );
+
+            assert.deepStrictEqual(await assertCloses(peer, 1007), []);
+          }
+        }
+      );
+
+      itSurvives(
+        transport,
+        `refuses ${title} written byte by byte: 1007`,
+        async (server) => {
           const peer = await server.upgraded();
-          peer.write(
-            frames.text(bytes.subarray(0, i), { fin: false }),
-            frames.continuation(bytes.subarray(i))
-          );
+          await peer.writeByteByByte(frames.text(bytes));
 
           assert.deepStrictEqual(await assertCloses(peer, 1007), []);
         }
-      });
+      );
 
-      itSurvives(transport, `refuses ${title} written byte by byte: 1007`, async (server) => {
-        const peer = await server.upgraded();
-        await peer.writeByteByByte(frames.text(bytes));
+      itSurvives(
+        transport,
+        `refuses ${title} as a close reason: 1007`,
+        async (server) => {
+          const peer = await server.upgraded();
+          peer.write(frames.close(1000, bytes));
 
-        assert.deepStrictEqual(await assertCloses(peer, 1007), []);
-      });
-
-      itSurvives(transport, `refuses ${title} as a close reason: 1007`, async (server) => {
-        const peer = await server.upgraded();
-        peer.write(frames.close(1000, bytes));
-
-        assert.deepStrictEqual(await assertCloses(peer, 1007), []);
-      });
+          assert.deepStrictEqual(await assertCloses(peer, 1007), []);
+        }
+      );
 
       itSurvives(transport, `echoes ${title} as binary`, async (server) => {
         const peer = await server.upgraded();

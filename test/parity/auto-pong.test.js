@@ -4,7 +4,12 @@ const assert = require('node:assert');
 
 const frames = require('../support/frames');
 const { forEachTransport } = require('../support/transports');
-const { TEST_TIMEOUT_MS, nextEvent, nextEvents, turns } = require('../support/wait');
+const {
+  TEST_TIMEOUT_MS,
+  nextEvent,
+  nextEvents,
+  turns
+} = require('../support/wait');
 
 /* Fills what the kernel holds, so that no pong can be written out. */
 function block(ws, peer) {
@@ -24,7 +29,10 @@ describe('[server-surface] automatic pongs', function () {
       assert.deepStrictEqual(await ping, [Buffer.from('p')]);
       ws.pong('by hand');
 
-      assert.strictEqual((await peer.nextFrame()).payload.toString(), 'by hand');
+      assert.strictEqual(
+        (await peer.nextFrame()).payload.toString(),
+        'by hand'
+      );
     });
 
     it('terminates when 60 wait and another ping comes', async () => {

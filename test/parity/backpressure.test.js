@@ -67,7 +67,9 @@ describe('back-pressure', function () {
       await until(() => ws.bufferedAmount === 0, 'an empty buffer');
 
       assert.strictEqual(got[BLOCKING].payload.toString(), 'last');
-      assert.ok(got.slice(0, -1).every(({ payload }) => payload.length === MIB));
+      assert.ok(
+        got.slice(0, -1).every(({ payload }) => payload.length === MIB)
+      );
       assert.deepStrictEqual(calls, Array(BLOCKING).fill(null));
     });
 

@@ -42,7 +42,10 @@ describe('[server-surface] binaryType', function () {
       for (const type of TYPES) {
         ws.binaryType = type;
         const message = nextEvent(ws, 'message');
-        peer.write(frames.text('te', { fin: false }), frames.continuation('xt'));
+        peer.write(
+          frames.text('te', { fin: false }),
+          frames.continuation('xt')
+        );
 
         assert.deepStrictEqual(await message, [Buffer.from('text'), false]);
       }

@@ -67,7 +67,10 @@ describe('the set of clients', function () {
       });
 
       for (const peer of peers) {
-        assert.strictEqual((await peer.nextFrame()).payload.toString(), 'to all');
+        assert.strictEqual(
+          (await peer.nextFrame()).payload.toString(),
+          'to all'
+        );
       }
     });
 

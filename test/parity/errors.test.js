@@ -49,7 +49,12 @@ const violations = [
       `invalid opcode ${opcode}`
     )
   ),
-  invalid('a continuation of nothing', frames.continuation('x'), OPCODE, 'invalid opcode 0'),
+  invalid(
+    'a continuation of nothing',
+    frames.continuation('x'),
+    OPCODE,
+    'invalid opcode 0'
+  ),
   invalid(
     'text inside a message',
     Buffer.concat([unfinished, frames.text('b')]),
@@ -64,12 +69,21 @@ const violations = [
   ),
   invalid(
     'a continuation after the last one',
-    Buffer.concat([unfinished, frames.continuation('b'), frames.continuation('c')]),
+    Buffer.concat([
+      unfinished,
+      frames.continuation('b'),
+      frames.continuation('c')
+    ]),
     OPCODE,
     'invalid opcode 0'
   ),
   invalid('RSV1', frames.text('x', { rsv: 4 }), RSV_1, 'RSV1 must be clear'),
-  invalid('RSV1 on a ping', frames.ping('x', { rsv: 4 }), RSV_1, 'RSV1 must be clear'),
+  invalid(
+    'RSV1 on a ping',
+    frames.ping('x', { rsv: 4 }),
+    RSV_1,
+    'RSV1 must be clear'
+  ),
   invalid(
     'RSV1 on a continuation',
     Buffer.concat([unfinished, frames.continuation('x', { rsv: 4 })]),
@@ -104,22 +118,38 @@ const violations = [
     'WS_ERR_EXPECTED_MASK',
     'MASK must be set'
   ),
-  invalid('a ping of 126 bytes', frames.ping('x'.repeat(126)), CONTROL_LENGTH, 'invalid payload length 126'),
-  invalid('a pong of 64 KiB', frames.pong('x'.repeat(65536)), CONTROL_LENGTH, 'invalid payload length 127'),
+  invalid(
+    'a ping of 126 bytes',
+    frames.ping('x'.repeat(126)),
+    CONTROL_LENGTH,
+    'invalid payload length 126'
+  ),
+  invalid(
+    'a pong of 64 KiB',
+    frames.pong('x'.repeat(65536)),
+    CONTROL_LENGTH,
+    'invalid payload length 127'
+  ),
   invalid(
     'a ping in the 16-bit form',
     frames.ping('x', { form: 16 }),
     CONTROL_LENGTH,
     'invalid payload length 126'
   ),
-  invalid('a close of 1 byte', close('03'), CONTROL_LENGTH, 'invalid payload length 1'),
-  ...[0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535].map((code) =>
-    invalid(
-      `close code ${code}`,
-      frames.close(code, 'x'),
-      'WS_ERR_INVALID_CLOSE_CODE',
-      `invalid status code ${code}`
-    )
+  invalid(
+    'a close of 1 byte',
+    close('03'),
+    CONTROL_LENGTH,
+    'invalid payload length 1'
+  ),
+  ...[0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535].map(
+    (code) =>
+      invalid(
+        `close code ${code}`,
+        frames.close(code, 'x'),
+        'WS_ERR_INVALID_CLOSE_CODE',
+        `invalid status code ${code}`
+      )
   ),
   invalid('a close reason that is no UTF-8', close('03e8ff'), ...UTF8),
   invalid('text that is no UTF-8', frames.text(Buffer.from([0xff])), ...UTF8),

@@ -81,10 +81,11 @@ describe('the order of events', function () {
       assert.strictEqual(log.length, 12);
       for (let i = 0; i < log.length; i += 3) {
         const name = log[i];
-        assert.deepStrictEqual(
-          log.slice(i, i + 3),
-          [name, `tick of ${name}`, `job of ${name}`]
-        );
+        assert.deepStrictEqual(log.slice(i, i + 3), [
+          name,
+          `tick of ${name}`,
+          `job of ${name}`
+        ]);
       }
     });
 

@@ -12,8 +12,17 @@ const { duplexPair } = require('../support/duplex-pair');
 const frames = require('../support/frames');
 const { WebSocket, WebSocketServer } = require('../support/implementation');
 const { RawClient, upgradeRequest } = require('../support/raw-client');
-const { forEachTransport, onRelease, releaseAll } = require('../support/transports');
-const { TEST_TIMEOUT_MS, called, nextEvent, turns } = require('../support/wait');
+const {
+  forEachTransport,
+  onRelease,
+  releaseAll
+} = require('../support/transports');
+const {
+  TEST_TIMEOUT_MS,
+  called,
+  nextEvent,
+  turns
+} = require('../support/wait');
 
 const SOCKET_OPTIONS = {
   allowSynchronousEvents: true,
@@ -85,7 +94,9 @@ describe('[server-surface] streams of other kinds', function () {
   });
 
   it('serves a stream of HTTP/2 with setSocket', async () => {
-    const server = http2.createServer({ settings: { enableConnectProtocol: true } });
+    const server = http2.createServer({
+      settings: { enableConnectProtocol: true }
+    });
     const made = new Promise((resolve) => {
       server.on('stream', (stream) => {
         stream.respond({ ':status': 200 });
@@ -132,10 +143,10 @@ describe('[server-surface] streams of other kinds', function () {
       message: 'WebSocket is not open: readyState 0 (CONNECTING)'
     });
     const opened = nextEvent(ws, 'open');
+    const message = nextEvent(ws, 'message');
     ws.setSocket(near, frames.text('head'), SOCKET_OPTIONS);
     await opened;
     assert.strictEqual(ws.readyState, 1);
-    const message = nextEvent(ws, 'message');
 
     assert.strictEqual(String((await message)[0]), 'head');
     ws.send('out');
@@ -204,34 +215,37 @@ describe('[server-surface] streams of other kinds', function () {
     );
   });
 
-  forEachTransport((transport) => {
-    it('takes an upgrade that was put off', async () => {
-      const endpoint = await transport.listen();
-      const { wss, httpServer } = endpoint;
-      wss.on('connection', echo);
-      httpServer.removeAllListeners('upgrade');
-      httpServer.on('upgrade', async (req, socket, head) => {
-        await turns(20);
-        wss.handleUpgrade(req, socket, head, (ws) => {
-          wss.emit('connection', ws, req);
+  forEachTransport(
+    (transport) => {
+      it('takes an upgrade that was put off', async () => {
+        const endpoint = await transport.listen();
+        const { wss, httpServer } = endpoint;
+        wss.on('connection', echo);
+        httpServer.removeAllListeners('upgrade');
+        httpServer.on('upgrade', async (req, socket, head) => {
+          await turns(20);
+          wss.handleUpgrade(req, socket, head, (ws) => {
+            wss.emit('connection', ws, req);
+          });
         });
-      });
-      const peer = await endpoint.raw();
-      const head = peer.readHead();
-      peer.write(upgradeRequest(), frames.text('with the head'));
-      await peer.writePieces([
-        frames.text('early 1'),
-        frames.text('early 2').subarray(0, 5),
-        frames.text('early 2').subarray(5)
-      ]);
-      assert.match(await head, / 101 /);
-      peer.write(frames.text('late'));
-      const got = await peer.nextFrames(4);
+        const peer = await endpoint.raw();
+        const head = peer.readHead();
+        peer.write(upgradeRequest(), frames.text('with the head'));
+        await peer.writePieces([
+          frames.text('early 1'),
+          frames.text('early 2').subarray(0, 5),
+          frames.text('early 2').subarray(5)
+        ]);
+        assert.match(await head, / 101 /);
+        peer.write(frames.text('late'));
+        const got = await peer.nextFrames(4);
 
-      assert.deepStrictEqual(
-        got.map(({ payload }) => payload.toString()),
-        ['with the head', 'early 1', 'early 2', 'late']
-      );
-    });
-  }, ['noServer', 'duplex']);
+        assert.deepStrictEqual(
+          got.map(({ payload }) => payload.toString()),
+          ['with the head', 'early 1', 'early 2', 'late']
+        );
+      });
+    },
+    ['noServer', 'duplex']
+  );
 });

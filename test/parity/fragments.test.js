@@ -71,7 +71,13 @@ describe('[server-surface] sending in fragments', function () {
 
       assert.deepStrictEqual(
         got.map(({ opcode }) => opcode),
-        [frames.TEXT, frames.PING, frames.CONTINUATION, frames.PONG, frames.CLOSE]
+        [
+          frames.TEXT,
+          frames.PING,
+          frames.CONTINUATION,
+          frames.PONG,
+          frames.CLOSE
+        ]
       );
     });
 

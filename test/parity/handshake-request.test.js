@@ -67,14 +67,17 @@ describe('the request of a connection', function () {
 
       assert.deepStrictEqual({ ...req.headers }, HEADERS);
       assert.deepStrictEqual(req.rawHeaders, RAW_HEADERS);
-      assert.deepStrictEqual({ ...req.headersDistinct }, {
-        ...Object.fromEntries(
-          Object.entries(HEADERS).map(([name, value]) => [name, [value]])
-        ),
-        cookie: ['a=1', 'b=2'],
-        'x-twice': ['one', 'two'],
-        'user-agent': ['first', 'second']
-      });
+      assert.deepStrictEqual(
+        { ...req.headersDistinct },
+        {
+          ...Object.fromEntries(
+            Object.entries(HEADERS).map(([name, value]) => [name, [value]])
+          ),
+          cookie: ['a=1', 'b=2'],
+          'x-twice': ['one', 'two'],
+          'user-agent': ['first', 'second']
+        }
+      );
       assert.deepStrictEqual(req.rawTrailers, []);
     });
 

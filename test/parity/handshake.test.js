@@ -62,7 +62,11 @@ const refused = [
   ['a key without padding', key('A'.repeat(24)), BAD_KEY],
   ['a key with one =', key('A'.repeat(23) + '='), BAD_KEY],
   ['a key in base64url', key('A'.repeat(20) + '_-=='), BAD_KEY],
-  ['a key with a space', key('A'.repeat(10) + ' ' + 'A'.repeat(11) + '=='), BAD_KEY],
+  [
+    'a key with a space',
+    key('A'.repeat(10) + ' ' + 'A'.repeat(11) + '=='),
+    BAD_KEY
+  ],
   ['two keys', key([KEY, KEY]), BAD_KEY],
   ['a key of 8 KiB', key('A'.repeat(8192)), BAD_KEY],
   ['no version', version(undefined), BAD_VERSION],
@@ -130,7 +134,10 @@ function acceptance(accept, ...headers) {
 const accepted = [
   ['Upgrade: WebSocket', header('Upgrade', 'WebSocket')],
   ['Upgrade: WEBSOCKET', header('Upgrade', 'WEBSOCKET')],
-  ['Connection: keep-alive, Upgrade', header('Connection', 'keep-alive, Upgrade')],
+  [
+    'Connection: keep-alive, Upgrade',
+    header('Connection', 'keep-alive, Upgrade')
+  ],
   ['Connection: upgrade', header('Connection', 'upgrade')],
   ['version 8', version('8')],
   ['version 013', version('013')],
@@ -208,7 +215,10 @@ describe('the opening handshake', function () {
     it('answers each key with its own accept value', async () => {
       const endpoint = await transport.listen();
 
-      for (const one of ['AAAAAAAAAAAAAAAAAAAAAA==', '+/+/+/09azAZ+/+/+/+/+/==']) {
+      for (const one of [
+        'AAAAAAAAAAAAAAAAAAAAAA==',
+        '+/+/+/09azAZ+/+/+/+/+/=='
+      ]) {
         const peer = await endpoint.raw();
         const head = await peer.upgrade(key(one));
 
@@ -253,7 +263,10 @@ describe('the opening handshake', function () {
       const endpoint = await transport.listen({}, (ws) => ws.send('welcome'));
       const peer = await endpoint.upgraded();
 
-      assert.strictEqual((await peer.nextFrame()).payload.toString(), 'welcome');
+      assert.strictEqual(
+        (await peer.nextFrame()).payload.toString(),
+        'welcome'
+      );
     });
 
     it('sees a frame that came in the same packet', async () => {
@@ -313,7 +326,9 @@ describe('the opening handshake', function () {
         transport
           .listen({}, (ws) => ws.on('close', (...args) => resolve(args)))
           .then(async (endpoint) => {
-            const peer = await endpoint.upgraded({ head: frames.close(3333, 'bye') });
+            const peer = await endpoint.upgraded({
+              head: frames.close(3333, 'bye')
+            });
             await peer.ended();
             peer.end();
           });

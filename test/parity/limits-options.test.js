@@ -33,12 +33,36 @@ const text = (...lengths) =>
 const limits = [
   ['maxPayload', { maxPayload: 5 }, text(5), text(6), TOO_BIG],
   ['maxPayload of a sum', { maxPayload: 5 }, text(2, 3), text(3, 3), TOO_BIG],
-  ['maxPayload of empty parts', { maxPayload: 1 }, text(0, 1, 0), text(1, 0, 1), TOO_BIG],
+  [
+    'maxPayload of empty parts',
+    { maxPayload: 1 },
+    text(0, 1, 0),
+    text(1, 0, 1),
+    TOO_BIG
+  ],
   ['maxPayload over 125', { maxPayload: 126 }, text(126), text(127), TOO_BIG],
-  ['maxPayload of 64 KiB', { maxPayload: 65536 }, text(65536), text(65537), TOO_BIG],
+  [
+    'maxPayload of 64 KiB',
+    { maxPayload: 65536 },
+    text(65536),
+    text(65537),
+    TOO_BIG
+  ],
   ['a fraction of maxPayload', { maxPayload: 5.9 }, text(5), text(6), TOO_BIG],
-  ['maxFragments', { maxFragments: 3 }, text(1, 1, 1), text(1, 1, 1, 1), TOO_MANY],
-  ['maxFragments of empty parts', { maxFragments: 2 }, text(0, 0), text(0, 0, 0), TOO_MANY],
+  [
+    'maxFragments',
+    { maxFragments: 3 },
+    text(1, 1, 1),
+    text(1, 1, 1, 1),
+    TOO_MANY
+  ],
+  [
+    'maxFragments of empty parts',
+    { maxFragments: 2 },
+    text(0, 0),
+    text(0, 0, 0),
+    TOO_MANY
+  ],
   ['maxFragments 1', { maxFragments: 1 }, text(9), text(1, 1), TOO_MANY]
 ];
 

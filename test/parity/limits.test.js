@@ -73,7 +73,9 @@ describe('the limits without options', function () {
     it('refuses one byte more from the header alone', async () => {
       const { ws, peer } = await transport.open();
       const error = nextEvent(ws, 'error');
-      const whole = frames.frame(frames.BINARY, '', { length: MAX_PAYLOAD + 1 });
+      const whole = frames.frame(frames.BINARY, '', {
+        length: MAX_PAYLOAD + 1
+      });
       peer.write(whole.subarray(0, 10)); // not even the mask
       const [err] = await error;
 

@@ -10,7 +10,9 @@ const LENGTHS = [0, 1, 125, 126, 65535, 65536, 1024 * 1024];
 
 /* Bytes that differ from place to place, so that a shift shows. */
 function pattern(length) {
-  return Buffer.from(Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 255));
+  return Buffer.from(
+    Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 255)
+  );
 }
 
 describe('messages received', function () {
@@ -66,7 +68,10 @@ describe('messages received', function () {
         frames.continuation('three')
       );
 
-      assert.deepStrictEqual(await message, [Buffer.from('one two three'), false]);
+      assert.deepStrictEqual(await message, [
+        Buffer.from('one two three'),
+        false
+      ]);
     });
 
     it('keeps the order of a thousand messages', async () => {

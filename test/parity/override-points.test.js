@@ -46,7 +46,13 @@ describe('[server-surface] points to override', function () {
       wss.handleUpgrade = function (req, socket, head, cb) {
         seen.push([req instanceof http.IncomingMessage, `${head}`, this]);
         req.mark = 'overridden';
-        WebSocketServer.prototype.handleUpgrade.call(this, req, socket, head, cb);
+        WebSocketServer.prototype.handleUpgrade.call(
+          this,
+          req,
+          socket,
+          head,
+          cb
+        );
       };
       const { req } = await endpoint.accepted();
 
@@ -152,108 +158,123 @@ describe('[server-surface] points to override', function () {
   }, TCP);
 
   describe('handleUpgrade by hand', () => {
-    forEachTransport((transport) => {
-      it('calls back with the connection and the request', async () => {
-        const endpoint = await transport.listen();
-        const { wss, httpServer } = endpoint;
-        wss.on('connection', () => assert.fail('emitted'));
-        httpServer.removeAllListeners('upgrade');
-        const upgraded = new Promise((resolve) => {
-          httpServer.on('upgrade', (req, socket, head) => {
-            const log = [];
-            const result = wss.handleUpgrade(req, socket, head, (...args) => {
-              log.push('callback');
-              resolve({ args, req, log });
-            });
-            log.push(result);
-          });
-        });
-        const peer = await endpoint.raw();
-        const head = await peer.upgrade();
-        const { args, req, log } = await upgraded;
-
-        assert.deepStrictEqual(log, ['callback', undefined]);
-        assert.strictEqual(args.length, 2);
-        assert.ok(args[0] instanceof WebSocket);
-        assert.strictEqual(args[1], req);
-        assert.ok(head.includes(ACCEPT));
-        assert.ok(wss.clients.has(args[0]));
-        args[0].terminate();
-      });
-
-      it('refuses the same socket twice', async () => {
-        const endpoint = await transport.listen();
-        const { wss, httpServer } = endpoint;
-        httpServer.removeAllListeners('upgrade');
-        const failed = new Promise((resolve) => {
-          httpServer.on('upgrade', (req, socket, head) => {
-            wss.handleUpgrade(req, socket, head, (ws) => {
-              wss.emit('connection', ws);
-              try {
-                wss.handleUpgrade(req, socket, head, () => {});
-              } catch (err) {
-                resolve(err);
-              }
+    forEachTransport(
+      (transport) => {
+        it('calls back with the connection and the request', async () => {
+          const endpoint = await transport.listen();
+          const { wss, httpServer } = endpoint;
+          wss.on('connection', () => assert.fail('emitted'));
+          httpServer.removeAllListeners('upgrade');
+          const upgraded = new Promise((resolve) => {
+            httpServer.on('upgrade', (req, socket, head) => {
+              const log = [];
+              const result = wss.handleUpgrade(req, socket, head, (...args) => {
+                log.push('callback');
+                resolve({ args, req, log });
+              });
+              log.push(result);
             });
           });
+          const peer = await endpoint.raw();
+          const head = await peer.upgrade();
+          const { args, req, log } = await upgraded;
+
+          assert.deepStrictEqual(log, ['callback', undefined]);
+          assert.strictEqual(args.length, 2);
+          assert.ok(args[0] instanceof WebSocket);
+          assert.strictEqual(args[1], req);
+          assert.ok(head.includes(ACCEPT));
+          assert.ok(wss.clients.has(args[0]));
+          args[0].terminate();
         });
-        const { ws, peer } = await endpoint.accepted();
 
-        assert.strictEqual(
-          (await failed).message,
-          'server.handleUpgrade() was called more than once with the same ' +
-            'socket, possibly due to a misconfiguration'
-        );
-        ws.send('fine');
-        assert.strictEqual((await peer.nextFrame()).payload.toString(), 'fine');
-      });
-
-      it('answers 503 once the server is closed', async () => {
-        const endpoint = await transport.listen();
-        const { wss, httpServer } = endpoint;
-        await called((done) => wss.close(done));
-        httpServer.removeAllListeners('upgrade');
-        httpServer.on('upgrade', (req, socket, head) => {
-          wss.handleUpgrade(req, socket, head, () => assert.fail('called'));
-        });
-        const peer = await endpoint.raw();
-
-        assert.match(await peer.upgrade(), /^HTTP\/1\.1 503 Service Unavailable\r\n/);
-      });
-
-      it('drops a socket that is destroyed already', async () => {
-        const endpoint = await transport.listen();
-        const { wss, httpServer } = endpoint;
-        httpServer.removeAllListeners('upgrade');
-        httpServer.on('upgrade', (req, socket, head) => {
-          socket.destroy();
-          wss.handleUpgrade(req, socket, head, () => assert.fail('called'));
-        });
-        const peer = await endpoint.raw();
-
-        assert.strictEqual(await peer.upgrade(), '');
-      });
-
-      it('serves several servers behind one HTTP server', async () => {
-        const endpoint = await transport.listen();
-        const { wss, httpServer } = endpoint;
-        const second = new WebSocketServer({ noServer: true });
-        httpServer.removeAllListeners('upgrade');
-        httpServer.on('upgrade', (req, socket, head) => {
-          const target = req.url === '/second' ? second : wss;
-          target.handleUpgrade(req, socket, head, (ws) => {
-            ws.send(target === second ? 'second' : 'first');
+        it('refuses the same socket twice', async () => {
+          const endpoint = await transport.listen();
+          const { wss, httpServer } = endpoint;
+          httpServer.removeAllListeners('upgrade');
+          const failed = new Promise((resolve) => {
+            httpServer.on('upgrade', (req, socket, head) => {
+              wss.handleUpgrade(req, socket, head, (ws) => {
+                wss.emit('connection', ws);
+                try {
+                  wss.handleUpgrade(req, socket, head, () => {});
+                } catch (err) {
+                  resolve(err);
+                }
+              });
+            });
           });
-        });
-        const one = await endpoint.upgraded({ path: '/first' });
-        const two = await endpoint.upgraded({ path: '/second' });
+          const { ws, peer } = await endpoint.accepted();
 
-        assert.strictEqual((await one.nextFrame()).payload.toString(), 'first');
-        assert.strictEqual((await two.nextFrame()).payload.toString(), 'second');
-        assert.strictEqual(wss.clients.size, 1);
-        assert.strictEqual(second.clients.size, 1);
-        for (const ws of second.clients) ws.terminate();
-      });
-    }, ['noServer', 'duplex']);
+          assert.strictEqual(
+            (await failed).message,
+            'server.handleUpgrade() was called more than once with the same ' +
+              'socket, possibly due to a misconfiguration'
+          );
+          ws.send('fine');
+          assert.strictEqual(
+            (await peer.nextFrame()).payload.toString(),
+            'fine'
+          );
+        });
+
+        it('answers 503 once the server is closed', async () => {
+          const endpoint = await transport.listen();
+          const { wss, httpServer } = endpoint;
+          await called((done) => wss.close(done));
+          httpServer.removeAllListeners('upgrade');
+          httpServer.on('upgrade', (req, socket, head) => {
+            wss.handleUpgrade(req, socket, head, () => assert.fail('called'));
+          });
+          const peer = await endpoint.raw();
+
+          assert.match(
+            await peer.upgrade(),
+            /^HTTP\/1\.1 503 Service Unavailable\r\n/
+          );
+        });
+
+        it('drops a socket that is destroyed already', async () => {
+          const endpoint = await transport.listen();
+          const { wss, httpServer } = endpoint;
+          httpServer.removeAllListeners('upgrade');
+          httpServer.on('upgrade', (req, socket, head) => {
+            socket.destroy();
+            wss.handleUpgrade(req, socket, head, () => assert.fail('called'));
+          });
+          const peer = await endpoint.raw();
+
+          assert.strictEqual(await peer.upgrade(), '');
+        });
+
+        it('serves several servers behind one HTTP server', async () => {
+          const endpoint = await transport.listen();
+          const { wss, httpServer } = endpoint;
+          const second = new WebSocketServer({ noServer: true });
+          httpServer.removeAllListeners('upgrade');
+          httpServer.on('upgrade', (req, socket, head) => {
+            const target = req.url === '/second' ? second : wss;
+            target.handleUpgrade(req, socket, head, (ws) => {
+              ws.send(target === second ? 'second' : 'first');
+            });
+          });
+          const one = await endpoint.upgraded({ path: '/first' });
+          const two = await endpoint.upgraded({ path: '/second' });
+
+          assert.strictEqual(
+            (await one.nextFrame()).payload.toString(),
+            'first'
+          );
+          assert.strictEqual(
+            (await two.nextFrame()).payload.toString(),
+            'second'
+          );
+          assert.strictEqual(wss.clients.size, 1);
+          assert.strictEqual(second.clients.size, 1);
+          for (const ws of second.clients) ws.terminate();
+        });
+      },
+      ['noServer', 'duplex']
+    );
   });
 });

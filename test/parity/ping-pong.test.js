@@ -39,7 +39,10 @@ describe('ping and pong', function () {
   this.timeout(TEST_TIMEOUT_MS);
 
   forEachTransport((transport) => {
-    for (const [type, opcode] of [['ping', frames.PING], ['pong', frames.PONG]]) {
+    for (const [type, opcode] of [
+      ['ping', frames.PING],
+      ['pong', frames.PONG]
+    ]) {
       it(`${type} sends each form of data`, async () => {
         const { ws, peer } = await transport.open();
 

@@ -4,12 +4,7 @@ const assert = require('node:assert');
 
 const { BINARY, TEXT } = require('../support/frames');
 const { TCP, forEachTransport } = require('../support/transports');
-const {
-  TEST_TIMEOUT_MS,
-  called,
-  nextEvent,
-  turn
-} = require('../support/wait');
+const { TEST_TIMEOUT_MS, called, nextEvent, turn } = require('../support/wait');
 
 const LENGTHS = [0, 1, 125, 126, 65535, 65536, 1024 * 1024];
 
@@ -26,13 +21,23 @@ const forms = [
   ['a lone surrogate', 'a\ud800b', TEXT, 'a\ufffdb'],
   ['a Buffer', Buffer.from('bytes'), BINARY, 'bytes'],
   ['an empty Buffer', Buffer.alloc(0), BINARY, ''],
-  ['a slice of a Buffer', Buffer.from('0123456789').subarray(3, 6), BINARY, '345'],
+  [
+    'a slice of a Buffer',
+    Buffer.from('0123456789').subarray(3, 6),
+    BINARY,
+    '345'
+  ],
   ['a Uint8Array', new Uint8Array([1, 2, 3]), BINARY, [1, 2, 3]],
   ['a part of it', new Uint8Array(backing, 4, 3), BINARY, [4, 5, 6]],
   ['an Int8Array', new Int8Array([-1, -2]), BINARY, [255, 254]],
   ['a Uint16Array', new Uint16Array(backing, 2, 2), BINARY, [2, 3, 4, 5]],
   ['a Float32Array', new Float32Array(backing, 4, 1), BINARY, [4, 5, 6, 7]],
-  ['a BigUint64Array', new BigUint64Array(backing, 0, 1), BINARY, [0, 1, 2, 3, 4, 5, 6, 7]],
+  [
+    'a BigUint64Array',
+    new BigUint64Array(backing, 0, 1),
+    BINARY,
+    [0, 1, 2, 3, 4, 5, 6, 7]
+  ],
   ['a DataView', new DataView(backing, 9, 2), BINARY, [9, 10]],
   ['an ArrayBuffer', backing.slice(0, 4), BINARY, [0, 1, 2, 3]],
   ['an empty ArrayBuffer', new ArrayBuffer(0), BINARY, ''],
@@ -48,7 +53,12 @@ const forms = [
   ['an array', [1, 2, 300, -1], BINARY, [1, 2, 44, 255]],
   ['an empty array', [], BINARY, ''],
   ['a String object', new String('boxed'), BINARY, 'boxed'],
-  ['an object with a primitive', { [Symbol.toPrimitive]: () => 'p' }, BINARY, 'p'],
+  [
+    'an object with a primitive',
+    { [Symbol.toPrimitive]: () => 'p' },
+    BINARY,
+    'p'
+  ],
   ['an array-like', { length: 2, 0: 65, 1: 66 }, BINARY, 'AB'],
   ['the JSON of a Buffer', { type: 'Buffer', data: [67] }, BINARY, 'C']
 ];
@@ -127,7 +137,11 @@ describe('send', function () {
     it('counts the bytes, not the characters, of a string', async () => {
       const { ws, peer } = await transport.open();
 
-      for (const [one, count] of [['\u00e9', 63], ['\u20ac', 42], ['\u{1f600}', 16384]]) {
+      for (const [one, count] of [
+        ['\u00e9', 63],
+        ['\u20ac', 42],
+        ['\u{1f600}', 16384]
+      ]) {
         ws.send(one.repeat(count));
         const { payload } = await peer.nextFrame();
 
@@ -155,7 +169,10 @@ describe('send', function () {
       const { ws, client } = await transport.pair();
       const message = nextEvent(client, 'message');
       ws.send('to the client');
-      assert.deepStrictEqual(await message, [Buffer.from('to the client'), false]);
+      assert.deepStrictEqual(await message, [
+        Buffer.from('to the client'),
+        false
+      ]);
 
       const echo = nextEvent(ws, 'message');
       client.send(Buffer.alloc(70000, 'z'));

@@ -47,10 +47,9 @@ describe('[server-surface] Sender', function () {
     assert.strictEqual(Sender.frame('', options()).length, 1);
   });
 
-  it('keeps a string that needs no mask', () => {
+  it('frames a string as UTF-8', () => {
     const list = Sender.frame('h\u00e9', options());
 
-    assert.strictEqual(list[1], 'h\u00e9');
     assert.strictEqual(read(list).payload.toString(), 'h\u00e9');
   });
 
@@ -158,7 +157,11 @@ describe('[server-surface] Receiver', function () {
 
   it('keeps its limits', async () => {
     for (const [given, bytes, code] of [
-      [{ maxPayload: 3 }, frames.text('four'), 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'],
+      [
+        { maxPayload: 3 },
+        frames.text('four'),
+        'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+      ],
       [
         { maxFragments: 1 },
         Buffer.concat([

@@ -136,7 +136,10 @@ describe('the life of a server', function () {
       const closed = called((done) => wss.close(done));
       peer.write(frames.text('still here'));
 
-      assert.strictEqual((await peer.nextFrame()).payload.toString(), 'still here');
+      assert.strictEqual(
+        (await peer.nextFrame()).payload.toString(),
+        'still here'
+      );
       assert.strictEqual(ws.readyState, 1);
       assert.deepStrictEqual(log, []);
       peer.write(frames.close(1000));
@@ -238,7 +241,10 @@ describe('the life of a server', function () {
       const peer = await endpoint.raw();
       peer.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
 
-      assert.match(String(await peer.readToEnd()), /^HTTP\/1\.1 200 OK\r\n[^]*page/);
+      assert.match(
+        String(await peer.readToEnd()),
+        /^HTTP\/1\.1 200 OK\r\n[^]*page/
+      );
     });
 
     it('answers 503 to upgrades that still come', async () => {

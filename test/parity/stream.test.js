@@ -7,7 +7,12 @@ const { pipeline } = require('node:stream/promises');
 const frames = require('../support/frames');
 const { WebSocket } = require('../support/implementation');
 const { forEachTransport } = require('../support/transports');
-const { TEST_TIMEOUT_MS, called, nextEvent, turns } = require('../support/wait');
+const {
+  TEST_TIMEOUT_MS,
+  called,
+  nextEvent,
+  turns
+} = require('../support/wait');
 
 const { createWebSocketStream } = WebSocket;
 

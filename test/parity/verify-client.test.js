@@ -38,7 +38,12 @@ const refusals = [
   [[false, 403, 'caf\u00e9'], reply('403 Forbidden', 'caf\u00e9')],
   [
     [false, 429, '', { 'Retry-After': 120, 'X-Why': 'much' }],
-    reply('429 Too Many Requests', 'Too Many Requests', 'Retry-After: 120', 'X-Why: much')
+    reply(
+      '429 Too Many Requests',
+      'Too Many Requests',
+      'Retry-After: 120',
+      'X-Why: much'
+    )
   ],
   [
     [false, 401, 'x', { 'Content-Type': 'text/plain' }],

@@ -50,8 +50,11 @@ class Child {
   async report() {
     const told = new Promise((resolve, reject) => {
       this.wake = () => {
-        if (this.reports.length > 0) resolve(this.reports.shift());
-        else if (this.isOver) reject(new Error(`child died: ${this.stderr}`));
+        if (this.reports.length > 0) {
+          // The next report is not for this promise.
+          this.wake = () => {};
+          resolve(this.reports.shift());
+        } else if (this.isOver) reject(new Error(`child died: ${this.stderr}`));
       };
       this.wake();
     });

@@ -30,20 +30,23 @@ function onRelease(fn) {
   releases.push(fn);
 }
 
-/* Undoes all that the test opened, whatever state it is in. */
-async function releaseAll() {
-  for (const release of releases.splice(0).reverse()) await release();
+/* Waits for the promise, but neither for ever nor for its success. */
+function settle(promise) {
+  let timer;
+  const expired = new Promise((resolve) => {
+    timer = setTimeout(resolve, 1000);
+  });
+
+  return Promise.race([promise, expired])
+    .catch(() => {})
+    .finally(() => clearTimeout(timer));
 }
 
-/* Waits for a close to finish, but not for ever: this is only cleaning up. */
-function settle(start) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 1000);
-    start(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/* Undoes all that the test opened, whatever state it is in. */
+async function releaseAll() {
+  for (const release of releases.splice(0).reverse()) {
+    await settle(new Promise((resolve) => resolve(release())));
+  }
 }
 
 /* A server under test and the ways to reach it. */
@@ -64,7 +67,7 @@ class Endpoint {
       this.httpServer.close();
       this.httpServer.closeAllConnections();
     }
-    return settle((done) => this.wss.close(done));
+    return new Promise((resolve) => this.wss.close(resolve));
   }
 
   get port() {

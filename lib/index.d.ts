@@ -1,0 +1,751 @@
+/// <reference types="node" />
+
+// The whole API of uvws, which is that of ws 8.23. What compiles against
+// @types/ws compiles against this, and an instance of a class here fits where
+// one of @types/ws is asked for. Needs @types/node.
+
+import { EventEmitter } from 'events';
+import {
+  Agent,
+  ClientRequest,
+  ClientRequestArgs,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  Server as HttpServer
+} from 'http';
+import { Server as HttpsServer } from 'https';
+import { createConnection } from 'net';
+import { Duplex, DuplexOptions, Writable } from 'stream';
+import { SecureContextOptions } from 'tls';
+import { URL } from 'url';
+import { ZlibOptions } from 'zlib';
+
+/**
+ * One end of a WebSocket connection. A server hands them out with its
+ * 'connection' event; `new WebSocket(url)` opens one as a client.
+ */
+declare class WebSocket extends Emitter<Events> {
+  /** `readyState` before the opening handshake is done. */
+  static readonly CONNECTING: 0;
+  /** `readyState` while messages can be sent. */
+  static readonly OPEN: 1;
+  /** `readyState` from the start of the closing handshake on. */
+  static readonly CLOSING: 2;
+  /** `readyState` once the connection is gone. */
+  static readonly CLOSED: 3;
+
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
+
+  /**
+   * What binary messages come as, from the next one on; text is not touched.
+   * 'fragments' gives a `Buffer[]`, one per frame. Other values are ignored.
+   *
+   * 'blob' can be set too. It is missing from what is read, and `Blob` from
+   * `RawData`, because @types/ws has neither: instances must fit there.
+   *
+   * @default 'nodebuffer'
+   */
+  get binaryType(): WebSocket.BinaryType;
+  set binaryType(type: WebSocket.BinaryType | 'blob');
+
+  /**
+   * Bytes, framing included, that are sent but not yet taken by the kernel.
+   * What is sent after `close()` is added to it and never leaves.
+   */
+  readonly bufferedAmount: number;
+
+  /** Names of the agreed extensions: '' or 'permessage-deflate'. */
+  readonly extensions: string;
+
+  /** Whether `pause()` is in force. */
+  readonly isPaused: boolean;
+
+  /** The agreed subprotocol, '' for none. */
+  readonly protocol: string;
+
+  readonly readyState: 0 | 1 | 2 | 3;
+
+  /** Where a client connected to; `undefined` on a server's side. */
+  readonly url: string;
+
+  onopen: ((event: WebSocket.Event) => void) | null;
+  onerror: ((event: WebSocket.ErrorEvent) => void) | null;
+  onclose: ((event: WebSocket.CloseEvent) => void) | null;
+  onmessage: ((event: WebSocket.MessageEvent) => void) | null;
+
+  /**
+   * A server's side without a socket; `setSocket()` gives it one. The options
+   * must be there, if only as `{}`: the type leaves them out as @types/ws does.
+   */
+  constructor(
+    address: null,
+    protocols?: undefined,
+    options?: WebSocket.ServerOptions | WebSocket.ClientOptions
+  );
+  /**
+   * Opens a connection as a client. Failures come as an 'error' event.
+   *
+   * @param address `ws:`, `wss:`, `http:`, `https:`, or
+   *     `ws+unix:/path/to.sock:/urlpath`
+   * @param options Options, also those of `http.request()`
+   * @throws SyntaxError if the URL or a subprotocol is malformed
+   * @throws RangeError if `protocolVersion` is not 8 or 13
+   */
+  constructor(
+    address: string | URL,
+    options?: WebSocket.ClientOptions | ClientRequestArgs
+  );
+  /** @param protocols Subprotocols to offer, the preferred one first */
+  constructor(
+    address: string | URL,
+    protocols?: string | string[],
+    options?: WebSocket.ClientOptions | ClientRequestArgs
+  );
+
+  /**
+   * Starts the closing handshake. Without an answer the socket is destroyed
+   * after `closeTimeout` ms. While connecting it ends the attempt.
+   *
+   * @param code 1000-1003, 1007-1014 or 3000-4999; none sends no reason either
+   * @param data Why, at most 123 bytes of UTF-8
+   * @throws TypeError if the code may not be sent or the reason is no text; the
+   *     connection stays open
+   * @throws RangeError if the reason is too long; the connection stays open
+   */
+  close(code?: number, data?: string | Buffer | Uint8Array): void;
+
+  /**
+   * Sends a ping. The peer's answer is a 'pong' event.
+   *
+   * @param data At most 125 bytes
+   * @param mask Whether to mask it; by default only a client does
+   * @param cb Called once the ping is written out, or with what kept it back
+   * @throws Error while connecting
+   * @throws RangeError if there are more than 125 bytes
+   */
+  ping(data?: any, mask?: boolean, cb?: (err: Error) => void): void;
+  ping(data: any, cb: (err?: Error) => void): void;
+  ping(cb: (err?: Error) => void): void;
+
+  /** Sends a pong that nobody asked for; as `ping()` otherwise. */
+  pong(data?: any, mask?: boolean, cb?: (err: Error) => void): void;
+  pong(data: any, cb: (err?: Error) => void): void;
+  pong(cb: (err?: Error) => void): void;
+
+  /**
+   * Sends a message: strings and numbers as text, the rest as binary. Bytes
+   * must not be changed before `cb` is called. Once closing, nothing is sent
+   * and nothing is thrown: only `cb` gets the error.
+   *
+   * @param cb Called once the message is written out, or with what kept it back
+   * @throws Error while connecting
+   * @throws TypeError if Buffer.from() cannot make bytes of the data
+   */
+  send(data: WebSocket.Sendable, cb?: (err?: Error) => void): void;
+  send(
+    data: WebSocket.Sendable,
+    options: WebSocket.SendOptions,
+    cb?: (err?: Error) => void
+  ): void;
+
+  /**
+   * Destroys the socket without a closing handshake: 'close' comes with 1006.
+   */
+  terminate(): void;
+
+  /**
+   * Stops reading from the socket. Messages read before it may still come. Does
+   * nothing while connecting or once closed.
+   */
+  pause(): void;
+
+  /** Reads on after `pause()`. */
+  resume(): void;
+
+  /**
+   * Listens as in a browser. The same listener is taken once; events but those
+   * of the map are ignored.
+   */
+  addEventListener<E extends keyof WebSocket.WebSocketEventMap>(
+    type: E,
+    listener: WebSocket.Listener<WebSocket.WebSocketEventMap[E]>,
+    options?: WebSocket.EventListenerOptions
+  ): void;
+
+  /** Takes back what `addEventListener()` added, not what `on()` did. */
+  removeEventListener<E extends keyof WebSocket.WebSocketEventMap>(
+    type: E,
+    listener: WebSocket.Listener<WebSocket.WebSocketEventMap[E]>
+  ): void;
+
+  /**
+   * Takes over a socket whose opening handshake is done by hand. Undocumented
+   * in ws, but used with HTTP/2 and tunnels.
+   *
+   * @param head What was received behind the handshake
+   */
+  setSocket(
+    socket: Duplex,
+    head: Buffer,
+    options: WebSocket.SocketOptions
+  ): void;
+}
+
+/**
+ * An EventEmitter that knows its events. There is no such class at run time.
+ */
+declare class Emitter<
+  Events extends Record<keyof Events, any[]>
+> extends EventEmitter {
+  on<E extends keyof Events>(
+    event: E,
+    listener: (this: this, ...args: Events[E]) => void
+  ): this;
+  on(
+    event: string | symbol,
+    listener: (this: this, ...args: any[]) => void
+  ): this;
+
+  once<E extends keyof Events>(
+    event: E,
+    listener: (this: this, ...args: Events[E]) => void
+  ): this;
+  once(
+    event: string | symbol,
+    listener: (this: this, ...args: any[]) => void
+  ): this;
+
+  off<E extends keyof Events>(
+    event: E,
+    listener: (this: this, ...args: Events[E]) => void
+  ): this;
+  off(
+    event: string | symbol,
+    listener: (this: this, ...args: any[]) => void
+  ): this;
+
+  addListener<E extends keyof Events>(
+    event: E,
+    listener: (this: this, ...args: Events[E]) => void
+  ): this;
+  addListener(
+    event: string | symbol,
+    listener: (this: this, ...args: any[]) => void
+  ): this;
+
+  removeListener<E extends keyof Events>(
+    event: E,
+    listener: (this: this, ...args: Events[E]) => void
+  ): this;
+  removeListener(
+    event: string | symbol,
+    listener: (this: this, ...args: any[]) => void
+  ): this;
+
+  prependListener<E extends keyof Events>(
+    event: E,
+    listener: (this: this, ...args: Events[E]) => void
+  ): this;
+  prependListener(
+    event: string | symbol,
+    listener: (this: this, ...args: any[]) => void
+  ): this;
+
+  prependOnceListener<E extends keyof Events>(
+    event: E,
+    listener: (this: this, ...args: Events[E]) => void
+  ): this;
+  prependOnceListener(
+    event: string | symbol,
+    listener: (this: this, ...args: any[]) => void
+  ): this;
+}
+
+/** What the listeners of a WebSocket are called with. */
+interface Events {
+  /** The connection is gone: the peer's code, 1005 if it sent none, 1006 if it
+   * sent no close frame. */
+  close: [code: number, reason: Buffer];
+  /** At most once, and always before 'close'. Broken peers give an `err.code`
+   * that starts with `WS_ERR_`. */
+  error: [error: Error];
+  /** A message. Text is a Buffer too; `isBinary` tells which it was. */
+  message: [data: WebSocket.RawData, isBinary: boolean];
+  open: [];
+  ping: [data: Buffer];
+  pong: [data: Buffer];
+  /** Client only: `followRedirects` is about to ask elsewhere. */
+  redirect: [url: string, request: ClientRequest];
+  /** Client only: no 101. With a listener, `request` is that listener's to
+   * end; without one it is an 'error'. */
+  'unexpected-response': [request: ClientRequest, response: IncomingMessage];
+  /** Client only: the server's 101, just before 'open'. */
+  upgrade: [response: IncomingMessage];
+}
+
+/** What the listeners of a WebSocketServer are called with. */
+interface ServerEvents<
+  T extends typeof WebSocket,
+  U extends typeof IncomingMessage
+> {
+  close: [];
+  connection: [websocket: InstanceType<T>, request: InstanceType<U>];
+  /** An error of the HTTP server below. */
+  error: [error: Error];
+  /** The lines of the 101, to be changed in place. */
+  headers: [headers: string[], request: InstanceType<U>];
+  listening: [];
+  /** A handshake that is refused. Who listens must answer and end the socket. */
+  wsClientError: [error: Error, socket: Duplex, request: InstanceType<U>];
+}
+
+import WebSocketClass = WebSocket;
+
+declare namespace WebSocket {
+  export { WebSocketClass as WebSocket, WebSocketServer as Server };
+
+  export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments';
+
+  /** What a 'message' event brings; text is always a Buffer. */
+  export type RawData = Buffer | ArrayBuffer | Buffer[];
+
+  /** What a MessageEvent brings: text as a string. */
+  export type Data = string | Buffer | ArrayBuffer | Buffer[];
+
+  /** What can be sent: text, a number as text, a Blob, or what `Buffer.from()`
+   * takes. */
+  export type Sendable =
+    | string
+    | number
+    | ArrayBuffer
+    | SharedArrayBuffer
+    | ArrayBufferView
+    | Blob
+    | readonly any[]
+    | {
+        valueOf():
+          | string
+          | ArrayBuffer
+          | SharedArrayBuffer
+          | Uint8Array
+          | readonly number[];
+      }
+    | { [Symbol.toPrimitive](hint: string): string };
+
+  /** Certificates and keys. */
+  export type CertMeta = string | string[] | Buffer | Buffer[];
+
+  export interface SendOptions {
+    /** Whether it is a binary message. By default all but strings and numbers
+     * are. */
+    binary?: boolean | undefined;
+    /** Whether to compress it, where permessage-deflate is agreed.
+     * @default true */
+    compress?: boolean | undefined;
+    /** `false`: a fragment, and more of the message follows.
+     * @default true */
+    fin?: boolean | undefined;
+    /** Whether to mask it. By default only a client does. */
+    mask?: boolean | undefined;
+  }
+
+  /**
+   * Judges a handshake. `origin` is the header's value, `undefined` without.
+   *
+   * @return Whether to accept it; if not, the client gets a 401
+   */
+  export type VerifyClientCallbackSync<
+    Request extends IncomingMessage = IncomingMessage
+  > = (info: { origin: string; secure: boolean; req: Request }) => boolean;
+
+  /**
+   * Judges a handshake in its own time. It is taken for this kind by its two
+   * parameters.
+   *
+   * @param callback `code` is the HTTP status of a refusal (default 401),
+   *     `message` its body
+   */
+  export type VerifyClientCallbackAsync<
+    Request extends IncomingMessage = IncomingMessage
+  > = (
+    info: { origin: string; secure: boolean; req: Request },
+    callback: (
+      res: boolean,
+      code?: number,
+      message?: string,
+      headers?: OutgoingHttpHeaders
+    ) => void
+  ) => void;
+
+  /** Changes a client's request; it must call `request.end()`. */
+  export type FinishRequestCallback = (
+    request: ClientRequest,
+    websocket: WebSocket
+  ) => void;
+
+  /** Limits and habits of one connection. */
+  export interface SocketOptions {
+    /** `false`: at most one 'message', 'ping' or 'pong' per turn of the event
+     * loop.
+     * @default true */
+    allowSynchronousEvents?: boolean | undefined;
+    /** Chunks of a message that is not complete yet; 0: no limit. Beyond it the
+     * connection is closed with 1008.
+     * @default 262144 */
+    maxBufferedChunks?: number | undefined;
+    /** Frames of a message; 0: no limit. Beyond it the connection is closed
+     * with 1008.
+     * @default 16384 */
+    maxFragments?: number | undefined;
+    /** Bytes of a message, uncompressed; 0: no limit. Beyond it the connection
+     * is closed with 1009.
+     * @default 104857600 (100 MiB) */
+    maxPayload?: number | undefined;
+    /** Whether to take text and close reasons that are not UTF-8.
+     * @default false */
+    skipUTF8Validation?: boolean | undefined;
+  }
+
+  /** Also takes the options of `http.request()` and `https.request()`. */
+  export interface ClientOptions extends SecureContextOptions, SocketOptions {
+    agent?: Agent | undefined;
+    /** Whether pings are answered by themselves.
+     * @default true */
+    autoPong?: boolean | undefined;
+    checkServerIdentity?(servername: string, cert: any): any;
+    /** ms from `close()` to destroying the socket.
+     * @default 30000 */
+    closeTimeout?: number | undefined;
+    createConnection?: typeof createConnection | undefined;
+    family?: number | undefined;
+    finishRequest?: FinishRequestCallback | undefined;
+    /** Whether to follow a 3xx. @default false */
+    followRedirects?: boolean | undefined;
+    /** Fills the four bytes of a masking key. Keys that can be guessed are
+     * unsafe: RFC 6455 10.3. */
+    generateMask?(mask: Buffer): void;
+    /** ms to wait for the answer, for each redirect; by default for ever. */
+    handshakeTimeout?: number | undefined;
+    headers?: OutgoingHttpHeaders | undefined;
+    /** Ignored: the URL names the host. */
+    host?: string | undefined;
+    localAddress?: string | undefined;
+    /** Automatic pongs not yet written out; 0: no limit. At so many the next
+     * ping terminates the connection.
+     * @default 60 */
+    maxPendingAutoPongs?: number | undefined;
+    /** @default 10 */
+    maxRedirects?: number | undefined;
+    /** Value of the header `Origin`. */
+    origin?: string | undefined;
+    /** Whether, and how, to offer compression. @default true */
+    perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
+    /** Ignored: the URL names it. */
+    protocol?: string | undefined;
+    /** Subprotocols, for want of the constructor's argument. */
+    protocols?: string | string[] | undefined;
+    /** 8 or 13. @default 13 */
+    protocolVersion?: number | undefined;
+    rejectUnauthorized?: boolean | undefined;
+  }
+
+  /** RFC 7692. */
+  export interface PerMessageDeflateOptions {
+    /** Whether the client must, or shall, forget its window between messages.
+     * @default false */
+    clientNoContextTakeover?: boolean | undefined;
+    /** Log2 of the client's window, 8 to 15. */
+    clientMaxWindowBits?: number | undefined;
+    /** Calls to zlib at a time, in the whole process. The first connection with
+     * compression sets it.
+     * @default 10 */
+    concurrencyLimit?: number | undefined;
+    /** Whether the server must, or shall, forget its window between messages.
+     * @default false */
+    serverNoContextTakeover?: boolean | undefined;
+    /** Log2 of the server's window, 8 to 15. */
+    serverMaxWindowBits?: number | undefined;
+    /** Bytes below which a message goes uncompressed; without a context to take
+     * over only.
+     * @default 1024 */
+    threshold?: number | undefined;
+    zlibDeflateOptions?: ZlibOptions | undefined;
+    zlibInflateOptions?: ZlibOptions | undefined;
+  }
+
+  export interface Event {
+    type: string;
+    target: WebSocket;
+  }
+
+  export interface ErrorEvent extends Event {
+    error: any;
+    message: string;
+  }
+
+  export interface CloseEvent extends Event {
+    code: number;
+    reason: string;
+    /** Whether both sides sent a close frame. */
+    wasClean: boolean;
+  }
+
+  export interface MessageEvent extends Event {
+    data: Data;
+  }
+
+  export interface WebSocketEventMap {
+    open: Event;
+    error: ErrorEvent;
+    close: CloseEvent;
+    message: MessageEvent;
+  }
+
+  export interface EventListenerOptions {
+    /** @default false */
+    once?: boolean | undefined;
+  }
+
+  export type Listener<E> =
+    ((event: E) => void) | { handleEvent(event: E): void };
+
+  /** Exactly one of `port`, `server` and `noServer` must be there. */
+  export interface ServerOptions<
+    U extends typeof WebSocket = typeof WebSocket,
+    V extends typeof IncomingMessage = typeof IncomingMessage
+  > extends SocketOptions {
+    /** Whether pings are answered by themselves.
+     * @default true */
+    autoPong?: boolean | undefined;
+    /** Connections that may wait to be accepted; with `port` only.
+     * @default 511 */
+    backlog?: number | undefined;
+    /** Whether to keep `clients`.
+     * @default true */
+    clientTracking?: boolean | undefined;
+    /** ms from a client's `close()` to destroying its socket.
+     * @default 30000 */
+    closeTimeout?: number | undefined;
+    /** Chooses one of the subprotocols a client offers, `false` for none. By
+     * default the first. Not called if none is offered. */
+    handleProtocols?: (
+      protocols: Set<string>,
+      request: InstanceType<V>
+    ) => string | false;
+    /** Address to listen on; with `port` only. By default all. */
+    host?: string | undefined;
+    /** Automatic pongs not yet written out; 0: no limit. At so many the next
+     * ping terminates the connection.
+     * @default 60 */
+    maxPendingAutoPongs?: number | undefined;
+    /** Upgrades come through `handleUpgrade()` only.
+     * @default false */
+    noServer?: boolean | undefined;
+    /** The only pathname to accept; others get a 400. By default all. */
+    path?: string | undefined;
+    /** Whether, and how, to agree to compression.
+     * @default false */
+    perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
+    /** Port to listen on, 0 for any that is free. */
+    port?: number | undefined;
+    /** A server to share; the application makes it listen and closes it. */
+    server?: HttpServer<V> | HttpsServer<V> | undefined;
+    /** Judges handshakes. Checking in the server's 'upgrade' event is the
+     * better way. */
+    verifyClient?:
+      | VerifyClientCallbackAsync<InstanceType<V>>
+      | VerifyClientCallbackSync<InstanceType<V>>
+      | undefined;
+    /** The class of the clients, which extends WebSocket. */
+    WebSocket?: U | undefined;
+  }
+
+  export interface AddressInfo {
+    address: string;
+    family: string;
+    port: number;
+  }
+
+  /**
+   * Accepts WebSocket connections: on a port of its own, on an HTTP server's,
+   * or as they are handed to it.
+   */
+  export class WebSocketServer<
+    T extends typeof WebSocket = typeof WebSocket,
+    U extends typeof IncomingMessage = typeof IncomingMessage
+  > extends Emitter<ServerEvents<T, U>> {
+    /** Those given, over the defaults. May be changed for later clients. */
+    options: ServerOptions<T, U>;
+
+    /**
+     * Never set: see `options.path`.
+     *
+     * @deprecated Here only because @types/ws has it
+     */
+    readonly path: string;
+
+    /** All connected clients; `undefined` without `clientTracking`. */
+    clients: Set<InstanceType<T>>;
+
+    /**
+     * @param callback A listener for 'listening', with `port` only
+     * @throws TypeError unless exactly one of `port`, `server` and `noServer`
+     *     is given
+     */
+    constructor(options?: ServerOptions<T, U>, callback?: () => void);
+
+    /**
+     * Where it listens: a string for a pipe, `null` if it does not.
+     *
+     * @throws Error with `noServer`
+     */
+    address(): AddressInfo | string | null;
+
+    /**
+     * Stops accepting. Clients stay connected: close them before it, as 'close'
+     * waits for them. A server that was given goes on.
+     *
+     * @param cb A listener for 'close'; gets an error if it was closed before
+     */
+    close(cb?: (err?: Error) => void): void;
+
+    /**
+     * Does the opening handshake for a server's 'upgrade' event.
+     *
+     * @param callback Called with the new client; without a server it is what
+     *     has to emit 'connection'
+     * @throws Error if the socket was handed in before
+     */
+    handleUpgrade(
+      request: InstanceType<U>,
+      socket: Duplex,
+      upgradeHead: Buffer,
+      callback: (client: InstanceType<T>, request: InstanceType<U>) => void
+    ): void;
+
+    /**
+     * Whether a request is for this server; judges by `options.path`. Meant to
+     * be overridden. A promise would count as `true`.
+     */
+    shouldHandle(request: InstanceType<U>): boolean;
+  }
+
+  /**
+   * Makes a stream of a connection: a message is a chunk, and back-pressure
+   * goes both ways. Ending it closes the connection, destroying it terminates.
+   *
+   * @param options Options of the Duplex; with `readableObjectMode` text comes
+   *     as strings
+   */
+  export function createWebSocketStream(
+    websocket: WebSocket,
+    options?: DuplexOptions
+  ): Duplex;
+
+  /** Writes frames to a stream. Its `frame()` makes them without one. */
+  export class Sender {
+    /**
+     * @param extensions The agreed ones, by name
+     * @param generateMask Fills the four bytes of a masking key
+     */
+    constructor(
+      socket: Duplex,
+      extensions?: object,
+      generateMask?: (mask: Buffer) => void
+    );
+
+    /** Makes the frame, in one part or two, that `sendFrame()` sends. */
+    static frame(
+      data: Buffer | string,
+      options: FrameOptions
+    ): (Buffer | string)[];
+
+    close(
+      code?: number,
+      data?: string | Buffer,
+      mask?: boolean,
+      cb?: (err?: Error) => void
+    ): void;
+    ping(data: any, mask?: boolean, cb?: (err?: Error) => void): void;
+    pong(data: any, mask?: boolean, cb?: (err?: Error) => void): void;
+    send(data: any, options: SendOptions, cb?: (err?: Error) => void): void;
+    sendFrame(list: (Buffer | string)[], cb?: (err?: Error) => void): void;
+  }
+
+  export interface FrameOptions {
+    fin: boolean;
+    generateMask?: ((mask: Buffer) => void) | undefined;
+    mask: boolean;
+    /** Room for the masking key. */
+    maskBuffer?: Buffer | undefined;
+    opcode: number;
+    /** `true`: the data is copied before it is masked. */
+    readOnly: boolean;
+    rsv1: boolean;
+  }
+
+  /**
+   * Reads frames that are written to it. Emits 'message', 'ping', 'pong' and,
+   * for a close frame, 'conclude'.
+   */
+  export class Receiver extends Writable {
+    constructor(
+      options?: SocketOptions & {
+        binaryType?: BinaryType | 'blob' | undefined;
+        extensions?: object | undefined;
+        /** Whether frames must be masked. @default false */
+        isServer?: boolean | undefined;
+      }
+    );
+  }
+
+  /** Negotiates and does the compression of RFC 7692. */
+  export class PerMessageDeflate {
+    static readonly extensionName: 'permessage-deflate';
+
+    /** What was agreed, `null` before. */
+    params: Record<string, number | true> | null;
+
+    constructor(
+      options?: PerMessageDeflateOptions & {
+        isServer?: boolean | undefined;
+        maxPayload?: number | undefined;
+      }
+    );
+
+    offer(): Record<string, number | true>;
+    /** @throws Error if a parameter is wrong or no offer will do */
+    accept(
+      configurations: Record<string, (string | true)[]>[]
+    ): Record<string, number | true>;
+    cleanup(): void;
+    compress(
+      data: Buffer | string,
+      fin: boolean,
+      callback: (err: Error | null, result?: Buffer) => void
+    ): void;
+    decompress(
+      data: Buffer,
+      fin: boolean,
+      callback: (err: Error | null, result?: Buffer) => void
+    ): void;
+  }
+
+  /** The header `Sec-WebSocket-Extensions`. */
+  export const extension: {
+    format(extensions: Record<string, object | object[]>): string;
+    /** @throws SyntaxError if the header is malformed */
+    parse(header: string): Record<string, Record<string, (string | true)[]>[]>;
+  };
+
+  /** The header `Sec-WebSocket-Protocol`. */
+  export const subprotocol: {
+    /** @throws SyntaxError if the header is malformed or names one twice */
+    parse(header: string): Set<string>;
+  };
+}
+
+export = WebSocket;
