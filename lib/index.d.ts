@@ -24,7 +24,7 @@ import { ZlibOptions } from 'zlib';
  * One end of a WebSocket connection. A server hands them out with its
  * 'connection' event; `new WebSocket(url)` opens one as a client.
  */
-declare class WebSocket extends Emitter<Events> {
+declare class WebSocket extends Emitter<WebSocket, Events> {
   /** `readyState` before the opening handshake is done. */
   static readonly CONNECTING: 0;
   /** `readyState` while messages can be sent. */
@@ -120,20 +120,25 @@ declare class WebSocket extends Emitter<Events> {
   /**
    * Sends a ping. The peer's answer is a 'pong' event.
    *
-   * @param data At most 125 bytes
-   * @param mask Whether to mask it; by default only a client does
+   * @param data At most 125 bytes; may be left out
+   * @param mask Whether to mask it, by default as the role demands; may be left
+   *     out
    * @param cb Called once the ping is written out, or with what kept it back
    * @throws Error while connecting
    * @throws RangeError if there are more than 125 bytes
    */
-  ping(data?: any, mask?: boolean, cb?: (err: Error) => void): void;
-  ping(data: any, cb: (err?: Error) => void): void;
-  ping(cb: (err?: Error) => void): void;
+  ping(
+    data?: any,
+    mask?: boolean | ((err?: Error) => void),
+    cb?: (err: Error) => void
+  ): void;
 
   /** Sends a pong that nobody asked for; as `ping()` otherwise. */
-  pong(data?: any, mask?: boolean, cb?: (err: Error) => void): void;
-  pong(data: any, cb: (err?: Error) => void): void;
-  pong(cb: (err?: Error) => void): void;
+  pong(
+    data?: any,
+    mask?: boolean | ((err?: Error) => void),
+    cb?: (err: Error) => void
+  ): void;
 
   /**
    * Sends a message: strings and numbers as text, the rest as binary. Bytes
@@ -180,87 +185,76 @@ declare class WebSocket extends Emitter<Events> {
     type: E,
     listener: WebSocket.Listener<WebSocket.WebSocketEventMap[E]>
   ): void;
-
-  /**
-   * Takes over a socket whose opening handshake is done by hand. Undocumented
-   * in ws, but used with HTTP/2 and tunnels.
-   *
-   * @param head What was received behind the handshake
-   */
-  setSocket(
-    socket: Duplex,
-    head: Buffer,
-    options: WebSocket.SocketOptions
-  ): void;
 }
 
 /**
  * An EventEmitter that knows its events. There is no such class at run time.
  */
 declare class Emitter<
+  Self,
   Events extends Record<keyof Events, any[]>
 > extends EventEmitter {
   on<E extends keyof Events>(
     event: E,
-    listener: (this: this, ...args: Events[E]) => void
+    listener: (this: Self, ...args: Events[E]) => void
   ): this;
   on(
     event: string | symbol,
-    listener: (this: this, ...args: any[]) => void
+    listener: (this: Self, ...args: any[]) => void
   ): this;
 
   once<E extends keyof Events>(
     event: E,
-    listener: (this: this, ...args: Events[E]) => void
+    listener: (this: Self, ...args: Events[E]) => void
   ): this;
   once(
     event: string | symbol,
-    listener: (this: this, ...args: any[]) => void
+    listener: (this: Self, ...args: any[]) => void
   ): this;
 
   off<E extends keyof Events>(
     event: E,
-    listener: (this: this, ...args: Events[E]) => void
+    listener: (this: Self, ...args: Events[E]) => void
   ): this;
   off(
     event: string | symbol,
-    listener: (this: this, ...args: any[]) => void
+    listener: (this: Self, ...args: any[]) => void
   ): this;
 
   addListener<E extends keyof Events>(
     event: E,
-    listener: (this: this, ...args: Events[E]) => void
+    listener: (this: Self, ...args: Events[E]) => void
   ): this;
   addListener(
     event: string | symbol,
-    listener: (this: this, ...args: any[]) => void
+    listener: (this: Self, ...args: any[]) => void
   ): this;
 
   removeListener<E extends keyof Events>(
     event: E,
-    listener: (this: this, ...args: Events[E]) => void
+    listener: (this: Self, ...args: Events[E]) => void
   ): this;
   removeListener(
     event: string | symbol,
-    listener: (this: this, ...args: any[]) => void
+    listener: (this: Self, ...args: any[]) => void
   ): this;
 
   prependListener<E extends keyof Events>(
     event: E,
-    listener: (this: this, ...args: Events[E]) => void
+    listener: (this: Self, ...args: Events[E]) => void
   ): this;
   prependListener(
     event: string | symbol,
-    listener: (this: this, ...args: any[]) => void
+    listener: (this: Self, ...args: any[]) => void
   ): this;
 
   prependOnceListener<E extends keyof Events>(
     event: E,
-    listener: (this: this, ...args: Events[E]) => void
+    listener: (this: Self, ...args: Events[E]) => void
   ): this;
   prependOnceListener(
     event: string | symbol,
-    listener: (this: this, ...args: any[]) => void
+    listener: (this: Self, ...args: any[]) => void
   ): this;
 }
 
@@ -288,7 +282,7 @@ interface Events {
 
 /** What the listeners of a WebSocketServer are called with. */
 interface ServerEvents<
-  T extends typeof WebSocket,
+  T extends WebSocket.ClientClass,
   U extends typeof IncomingMessage
 > {
   close: [];
@@ -452,6 +446,10 @@ declare namespace WebSocket {
     rejectUnauthorized?: boolean | undefined;
   }
 
+  export interface DeflateOptions extends Omit<ZlibOptions, 'dictionary'> {
+    dictionary?: Buffer | Buffer[] | DataView | undefined;
+  }
+
   /** RFC 7692. */
   export interface PerMessageDeflateOptions {
     /** Whether the client must, or shall, forget its window between messages.
@@ -472,7 +470,7 @@ declare namespace WebSocket {
      * over only.
      * @default 1024 */
     threshold?: number | undefined;
-    zlibDeflateOptions?: ZlibOptions | undefined;
+    zlibDeflateOptions?: DeflateOptions | undefined;
     zlibInflateOptions?: ZlibOptions | undefined;
   }
 
@@ -512,9 +510,12 @@ declare namespace WebSocket {
   export type Listener<E> =
     ((event: E) => void) | { handleEvent(event: E): void };
 
+  /** A class that a server can make its clients with. */
+  export type ClientClass = new (...args: any[]) => WebSocket;
+
   /** Exactly one of `port`, `server` and `noServer` must be there. */
   export interface ServerOptions<
-    U extends typeof WebSocket = typeof WebSocket,
+    U extends ClientClass = typeof WebSocket,
     V extends typeof IncomingMessage = typeof IncomingMessage
   > extends SocketOptions {
     /** Whether pings are answered by themselves.
@@ -574,9 +575,9 @@ declare namespace WebSocket {
    * or as they are handed to it.
    */
   export class WebSocketServer<
-    T extends typeof WebSocket = typeof WebSocket,
+    T extends ClientClass = typeof WebSocket,
     U extends typeof IncomingMessage = typeof IncomingMessage
-  > extends Emitter<ServerEvents<T, U>> {
+  > extends Emitter<WebSocketServer<T>, ServerEvents<T, U>> {
     /** Those given, over the defaults. May be changed for later clients. */
     options: ServerOptions<T, U>;
 

@@ -60,6 +60,7 @@ module.exports = {
     native.terminate(websocket._slot);
     websocket._release();
   },
+  isDestroyed: (websocket) => websocket._slot === -1,
   closed(websocket) {
     websocket._release();
     websocket._finish();

@@ -2,18 +2,13 @@
 
 const native = require('./native');
 const inbox = require('./inbox');
+const { after, createHook, overrideGetter } = require('./hooked-prototype');
 const {
   COUNTER_BUFFERED,
   COUNTER_RECEIVED,
   COUNTER_WRITTEN,
   kWebSocket
 } = require('./constants');
-
-// A parked `net.Socket` stays the application's. Whoever writes to it, corks it,
-// ends it or destroys it must not meet what C does with the same descriptor:
-// the socket and its handle get prototypes whose operations let C go first, one
-// of each for all sockets.
-const hookedPrototypes = new WeakMap();
 
 const HANDLE_WRITES = [
   'shutdown',
@@ -25,61 +20,31 @@ const HANDLE_WRITES = [
   'writev'
 ];
 
-/**
- * Hooks a socket whose descriptor C has adopted.
- *
- * @param {net.Socket} socket The socket
- * @param {WebSocket} websocket The WebSocket, with its slot
- */
-function hookSocket(socket, websocket) {
-  const handle = socket._handle;
+const hookSocket = createHook((hooked, original) => {
+  hooked.pause = after(native.pause);
+  hooked.resume = after(native.resume);
+  hooked.cork = after(native.hold, original.cork);
+  hooked.uncork = after(native.release, original.uncork);
 
-  socket[kWebSocket] = websocket;
-  handle[kWebSocket] = websocket;
-  setHookedPrototype(socket, makeSocketPrototype);
-  setHookedPrototype(handle, makeHandlePrototype);
-}
-
-function setHookedPrototype(object, make) {
-  const original = Object.getPrototypeOf(object);
-  let hooked = hookedPrototypes.get(original);
-
-  if (hooked === undefined) {
-    hooked = make(original);
-    hookedPrototypes.set(original, hooked);
-  }
-  Object.setPrototypeOf(object, hooked);
-}
-
-function makeSocketPrototype(original) {
-  const hooked = Object.create(original);
-
-  hooked.pause = act(native.pause);
-  hooked.resume = act(native.resume);
-  hooked.cork = act(native.hold, original.cork);
-  hooked.uncork = act(native.release, original.uncork);
-
-  addToGetter(hooked, 'writableLength', (own, slot) => own + buffered(slot));
-  addToGetter(
+  overrideGetter(
+    hooked,
+    'writableLength',
+    (own, slot) => own + bufferedBytes(slot)
+  );
+  overrideGetter(
     hooked,
     'writableNeedDrain',
-    (own, slot, socket) => own || buffered(slot) >= socket.writableHighWaterMark
+    (own, slot, socket) =>
+      own || bufferedBytes(slot) >= socket.writableHighWaterMark
   );
-  return hooked;
-}
+});
 
-function makeHandlePrototype(original) {
-  const hooked = Object.create(original);
-
-  for (const name of ['close', 'reset']) {
-    hooked[name] = function (...args) {
-      letGo(this);
-      return original[name].apply(this, args);
-    };
-  }
+const hookHandle = createHook((hooked, original) => {
+  hooked.close = after(letGo, original.close);
+  hooked.reset = after(letGo, original.reset);
 
   for (const name of HANDLE_WRITES) {
-    hooked[name] = act(native.flush, original[name]);
+    hooked[name] = after(native.flush, original[name]);
   }
 
   // C reads: what looks like a start of the socket's own reading is none.
@@ -90,54 +55,40 @@ function makeHandlePrototype(original) {
     ['bytesRead', COUNTER_RECEIVED],
     ['bytesWritten', COUNTER_WRITTEN]
   ]) {
-    addToGetter(
+    overrideGetter(
       hooked,
       name,
       (own, slot) => own + inbox.counter(slot, which)
     );
   }
-  return hooked;
-}
+});
 
 /**
- * Makes a method that lets C act first, while it still has the connection.
+ * Hooks a socket whose descriptor C has adopted.
+ *
+ * @param {net.Socket} socket The socket
+ * @param {WebSocket} websocket The WebSocket, with its slot
  */
-function act(nativeCall, original) {
-  return function (...args) {
-    const { _slot: slot } = this[kWebSocket];
+function hook(socket, websocket) {
+  const handle = socket._handle;
 
-    if (slot !== -1) nativeCall(slot);
-    return original === undefined ? this : original.apply(this, args);
-  };
+  socket[kWebSocket] = websocket;
+  handle[kWebSocket] = websocket;
+  hookSocket(socket);
+  hookHandle(handle);
 }
 
-function addToGetter(hooked, name, add) {
-  Object.defineProperty(hooked, name, {
-    configurable: true,
-    get() {
-      const { _slot: slot } = this[kWebSocket];
-      const own = Reflect.get(Object.getPrototypeOf(hooked), name, this);
-
-      return slot === -1 ? own : add(own, slot, this);
-    }
-  });
-}
-
-function buffered(slot) {
+function bufferedBytes(slot) {
   return inbox.counter(slot, COUNTER_BUFFERED);
 }
 
 /**
  * The descriptor is about to be closed, and its number may be another's soon.
  */
-function letGo(handle) {
-  const websocket = handle[kWebSocket];
-  const slot = websocket._slot;
-
-  if (slot === -1) return;
+function letGo(slot, websocket) {
   native.terminate(slot);
   websocket._release();
   inbox.detach(slot);
 }
 
-module.exports = { hookSocket };
+module.exports = { hook };

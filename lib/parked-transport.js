@@ -6,7 +6,7 @@ const native = require('./native');
 const inbox = require('./inbox');
 const earlyData = require('./early-data');
 const { adopt } = require('./session-options');
-const { hookSocket } = require('./parked-socket');
+const { hook } = require('./parked-socket');
 const {
   COUNTER_BUFFERED,
   COUNTER_WRITTEN,
@@ -74,7 +74,7 @@ function respond(socket, slot, response = '') {
  */
 function listenTo(socket, websocket) {
   websocket._parked = socket;
-  hookSocket(socket, websocket);
+  hook(socket, websocket);
   socket.on('close', () => websocket._finish());
   socket.on('error', destroyOnError);
 }
@@ -94,6 +94,7 @@ module.exports = {
     earlyData.resume(websocket);
   },
   destroy: (websocket) => websocket._parked.destroy(),
+  isDestroyed: (websocket) => websocket._parked.destroyed,
   closed(websocket) {
     websocket._release();
     websocket._parked.destroy();

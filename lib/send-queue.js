@@ -60,7 +60,7 @@ class SendQueue {
   }
 
   #onRead(arrayBuffer) {
-    if (this.#websocket._slot === -1) {
+    if (this.#websocket._transport.isDestroyed(this.#websocket)) {
       this.#fail(
         new Error('The socket was closed while the blob was being read')
       );

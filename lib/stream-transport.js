@@ -3,9 +3,26 @@
 const native = require('./native');
 const inbox = require('./inbox');
 const { adopt } = require('./session-options');
-const { COUNTER_WRITTEN, kResponse, kWebSocket } = require('./constants');
+const { after, createHook, overrideGetter } = require('./hooked-prototype');
+const {
+  COUNTER_QUEUED,
+  COUNTER_WRITTEN,
+  kResponse,
+  kWebSocket
+} = require('./constants');
 
 // Any other Duplex: its 'data' is fed to C, and what C frames is written to it.
+
+const hook = createHook((hooked, original) => {
+  for (const name of ['cork', 'destroy', 'end', 'write']) {
+    hooked[name] = after(native.flush, original[name]);
+  }
+
+  hooked.uncork = after(native.flush, original.uncork);
+  overrideGetter(hooked, 'writableLength', (own, slot, stream) =>
+    own > 0 || stream.writableCorked > 0 ? own + gatheredBytes(slot) : own
+  );
+});
 
 function open(websocket, socket, head, options) {
   const slot = adopt(-1, websocket, options);
@@ -15,6 +32,7 @@ function open(websocket, socket, head, options) {
   websocket._stream = socket;
   websocket._streamWritten = 0;
   socket[kWebSocket] = websocket;
+  hook(socket);
 
   if (socket.setTimeout) socket.setTimeout(0);
   if (socket.setNoDelay) socket.setNoDelay();
@@ -46,25 +64,27 @@ function onError() {
 // A paused stream may still hold messages that came before its end.
 function onClose() {
   const websocket = this[kWebSocket];
+  const slot = websocket._slot;
 
   this.removeListener('close', onClose);
   this.removeListener('data', onData);
   this.removeListener('end', onEnd);
-  if (websocket._slot !== -1) {
+  if (slot !== -1) {
     const rest = this.readableLength > 0 ? this.read() : null;
 
-    if (rest !== null) inbox.feed(websocket._slot, rest);
-    letGo(websocket);
+    if (rest !== null) inbox.feed(slot, rest);
+    websocket._release();
+    inbox.detach(slot);
+    native.terminate(slot);
   }
   websocket._finish();
 }
 
-function letGo(websocket) {
-  const slot = websocket._slot;
-
-  websocket._release();
-  inbox.detach(slot);
-  native.terminate(slot);
+// What C has framed and not written yet.
+function gatheredBytes(slot) {
+  return (
+    inbox.counter(slot, COUNTER_QUEUED) - inbox.counter(slot, COUNTER_WRITTEN)
+  );
 }
 
 /** See lib/transport.js. */
@@ -72,10 +92,8 @@ module.exports = {
   open,
   pause: (websocket) => websocket._stream.pause(),
   resume: (websocket) => websocket._stream.resume(),
-  destroy(websocket) {
-    if (websocket._slot !== -1) native.flush(websocket._slot);
-    websocket._stream.destroy();
-  },
+  destroy: (websocket) => websocket._stream.destroy(),
+  isDestroyed: (websocket) => websocket._stream.destroyed,
   closed(websocket) {
     websocket._release();
     websocket._stream.destroy();

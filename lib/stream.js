@@ -29,7 +29,9 @@ class WebSocketStream extends Duplex {
     });
     this.#websocket = websocket;
 
-    websocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    websocket.on('message', (data, isBinary) =>
+      this.#onMessage(data, isBinary)
+    );
     websocket.once('error', (err) => this.#onError(err));
     websocket.once('close', () => {
       if (!this.destroyed) this.push(null);
@@ -42,8 +44,7 @@ class WebSocketStream extends Duplex {
   }
 
   #onMessage(data, isBinary) {
-    const chunk =
-      !isBinary && this.readableObjectMode ? data.toString() : data;
+    const chunk = !isBinary && this.readableObjectMode ? data.toString() : data;
 
     if (!this.push(chunk)) this.#websocket.pause();
   }

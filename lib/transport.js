@@ -5,7 +5,7 @@ const stream = require('./stream-transport');
 
 // How a WebSocket's bytes travel. Each transport is one stateless object with
 // the same methods, all of them taking the WebSocket: `open`, `pause`,
-// `resume`, `destroy`, `closed` (C has let go of the connection), `drained` (all
+// `resume`, `destroy`, `isDestroyed`, `closed` (C has let go of the connection), `drained` (all
 // that the kernel had refused is written), `socket`, `written` (bytes) and
 // `bufferedAmount` (bytes); the stream transport has `write` too.
 

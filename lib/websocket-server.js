@@ -95,7 +95,7 @@ class WebSocketServer extends EventEmitter {
     this.options = options;
     this._state = RUNNING;
 
-    if (options.port != null) {
+    if (hasPort(options)) {
       this._server = createServer();
       this._listenTo(this._server);
       this._listen(callback);
@@ -146,7 +146,7 @@ class WebSocketServer extends EventEmitter {
       this._removeListeners = this._server = null;
     }
 
-    if (this.options.port != null) {
+    if (hasPort(this.options)) {
       server.close(() => emitClose(this));
     } else if (this.clients && this.clients.size > 0) {
       this._shouldEmitClose = true;
@@ -368,10 +368,14 @@ class WebSocketServer extends EventEmitter {
 
 module.exports = WebSocketServer;
 
+function hasPort({ port }) {
+  return port !== null && port !== undefined;
+}
+
 function checkOptions(options) {
   if (
-    (options.port == null && !options.server && !options.noServer) ||
-    (options.port != null && (options.server || options.noServer)) ||
+    (!hasPort(options) && !options.server && !options.noServer) ||
+    (hasPort(options) && (options.server || options.noServer)) ||
     (options.server && options.noServer)
   ) {
     throw new TypeError(

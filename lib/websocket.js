@@ -213,7 +213,8 @@ class WebSocket extends EventEmitter {
     };
 
     if (this._queue === null) sendClose();
-    else this._queue.push(code === undefined ? 0 : 2 + reason.length, sendClose);
+    else
+      this._queue.push(code === undefined ? 0 : 2 + reason.length, sendClose);
     this._readyState = CLOSING;
   }
 

@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/frame_check.h"
+#include "core/gather.h"
 
 /* 2^53 - 1: what ws, whose lengths are JavaScript numbers, can take. */
 #define PAYLOAD_LEN_MAX ((UINT64_C(1) << 53) - 1)
-
-/* How much the message buffer may hold beyond twice what has arrived. */
-#define GATHER_FREE_CAP ((size_t)64 * 1024)
 
 /* Room ends with its frame, so that each use costs a read call (about a
  * microsecond) that brings nothing of the next frame. Below this rest, reading
@@ -39,22 +38,33 @@ void uvws_receiver_init(uvws_receiver_t *receiver,
                                 .callbacks = callbacks,
                                 .user = user,
                                 .message = uvws_buffer_empty(),
-                                .control = uvws_buffer_empty(),
+                                .partial = uvws_buffer_empty(),
                                 .state = STATE_START};
 }
 
-static void free_gathered(uvws_receiver_t *receiver) {
-  uvws_buffer_deinit(&receiver->message, receiver->options->mem);
-  uvws_buffer_deinit(&receiver->control, receiver->options->mem);
+static void give_inflater(uvws_receiver_t *receiver) {
+  if (receiver->inflater != NULL) {
+    uvws_compression_give_inflater(receiver->options->compression,
+                                   receiver->inflater);
+    receiver->inflater = NULL;
+  }
 }
 
 void uvws_receiver_deinit(uvws_receiver_t *receiver) {
-  free_gathered(receiver);
+  uvws_buffer_deinit(&receiver->message, receiver->options->mem);
+  uvws_buffer_deinit(&receiver->partial, receiver->options->mem);
+  give_inflater(receiver);
 }
 
 void uvws_receiver_stop(uvws_receiver_t *receiver) {
   receiver->state = STATE_STOPPED;
-  free_gathered(receiver);
+  uvws_receiver_deinit(receiver);
+}
+
+void uvws_receiver_rest(uvws_receiver_t *receiver) {
+  if (receiver->inflater != NULL && receiver->message_type == 0) {
+    uvws_inflater_rest(receiver->inflater);
+  }
 }
 
 bool uvws_receiver_is_stopped(const uvws_receiver_t *receiver) {
@@ -88,57 +98,12 @@ static void end_header(uvws_receiver_t *receiver, input_t *input) {
   receiver->header_len = 0;
 }
 
-static uvws_status_t fail(uvws_receiver_t *receiver, uvws_status_t status,
-                          uint32_t detail) {
-  receiver->detail = detail;
-  return status;
-}
-
-static uvws_status_t check_control(uvws_receiver_t *receiver) {
-  const uvws_frame_t *frame = &receiver->frame;
-  if (frame->opcode > UVWS_OPCODE_PONG) {
-    return fail(receiver, UVWS_ERR_INVALID_OPCODE, frame->opcode);
-  }
-  if (!frame->is_final) {
-    return UVWS_ERR_EXPECTED_FIN;
-  }
-  bool is_half_code = frame->opcode == UVWS_OPCODE_CLOSE && frame->len7 == 1;
-  if (frame->len7 > UVWS_CONTROL_PAYLOAD_MAX || is_half_code) {
-    return fail(receiver, UVWS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH, frame->len7);
-  }
-  return UVWS_OK;
-}
-
-static uvws_status_t check_opcode(uvws_receiver_t *receiver) {
-  uint8_t opcode = receiver->frame.opcode;
-  if (uvws_opcode_is_control(opcode)) {
-    return check_control(receiver);
-  }
-  bool is_in_message = receiver->message_type != 0;
-  bool is_continuation = opcode == UVWS_OPCODE_CONTINUATION;
-  if (opcode > UVWS_OPCODE_BINARY || is_continuation != is_in_message) {
-    return fail(receiver, UVWS_ERR_INVALID_OPCODE, opcode);
-  }
-  return UVWS_OK;
-}
-
-/* The order is ws's: it decides which of several faults is reported. */
 static uvws_status_t check_start(uvws_receiver_t *receiver) {
-  const uvws_frame_t *frame = &receiver->frame;
-  if (frame->rsv2 || frame->rsv3) {
-    return UVWS_ERR_UNEXPECTED_RSV_2_3;
-  }
-  if (frame->rsv1) {
-    return UVWS_ERR_UNEXPECTED_RSV_1;
-  }
-  uvws_status_t status = check_opcode(receiver);
-  if (status != UVWS_OK) {
-    return status;
-  }
-  if (frame->is_masked != receiver->options->is_server) {
-    return frame->is_masked ? UVWS_ERR_UNEXPECTED_MASK : UVWS_ERR_EXPECTED_MASK;
-  }
-  return UVWS_OK;
+  const uvws_receiver_options_t *options = receiver->options;
+  uvws_frame_rules_t rules = {.is_server = options->is_server,
+                              .is_compressing = options->compression != NULL,
+                              .is_in_message = receiver->message_type != 0};
+  return uvws_frame_check(&receiver->frame, &rules, &receiver->detail);
 }
 
 static uvws_status_t read_start(uvws_receiver_t *receiver, input_t *input) {
@@ -154,6 +119,7 @@ static uvws_status_t read_start(uvws_receiver_t *receiver, input_t *input) {
   uint8_t opcode = receiver->frame.opcode;
   if (opcode == UVWS_OPCODE_TEXT || opcode == UVWS_OPCODE_BINARY) {
     receiver->message_type = opcode;
+    receiver->is_compressed = receiver->frame.rsv1;
   }
   receiver->payload_received = 0;
   receiver->state = STATE_LENGTH;
@@ -237,14 +203,8 @@ static uvws_slice_t take_in_place(uvws_receiver_t *receiver, input_t *input) {
  * space for them already. */
 static void take_gathering(uvws_receiver_t *receiver, input_t *input,
                            uvws_buffer_t *buffer, size_t len) {
-  const uvws_frame_t *frame = &receiver->frame;
-  uint8_t *end = buffer->data + buffer->len;
-  if (frame->is_masked) {
-    uvws_mask(end, input->data, len, frame->key, receiver->payload_received);
-  } else {
-    memcpy(end, input->data, len);
-  }
-  buffer->len += len;
+  uvws_gather_append(buffer, &receiver->frame, receiver->payload_received,
+                     input->data, len);
   receiver->payload_received += len;
   input->data += len;
   input->len -= len;
@@ -288,44 +248,58 @@ static uvws_status_t count_fragment(uvws_receiver_t *receiver) {
   return UVWS_OK;
 }
 
+/* A whole frame of a compressed message. */
+static uvws_status_t inflate_frame(uvws_receiver_t *receiver,
+                                   uvws_slice_t payload) {
+  uvws_compression_t *compression = receiver->options->compression;
+  if (receiver->inflater == NULL) {
+    receiver->inflater = uvws_compression_take_inflater(compression);
+  }
+  if (receiver->inflater == NULL) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  uvws_status_t status =
+      uvws_inflater_run(receiver->inflater, payload, receiver->frame.is_final,
+                        receiver->options->max_payload, &receiver->message);
+  if (status != UVWS_OK || !receiver->frame.is_final) {
+    return status;
+  }
+  if (!compression->options.inflate_takes_over) {
+    give_inflater(receiver);
+  }
+  uvws_gather_trim(&receiver->message, receiver->options->mem);
+  return deliver_gathered(receiver);
+}
+
+static uvws_status_t end_partial_frame(uvws_receiver_t *receiver) {
+  uvws_buffer_t partial = uvws_buffer_take(&receiver->partial);
+  uvws_status_t status =
+      inflate_frame(receiver, uvws_slice(partial.data, partial.len));
+  uvws_buffer_deinit(&partial, receiver->options->mem);
+  return status;
+}
+
 static uvws_status_t end_gathered_frame(uvws_receiver_t *receiver) {
   uvws_status_t status = count_fragment(receiver);
+  if (status == UVWS_OK && receiver->is_compressed) {
+    return end_partial_frame(receiver);
+  }
   if (status != UVWS_OK || !receiver->frame.is_final) {
     return status;
   }
   return deliver_gathered(receiver);
 }
 
-static size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
-
-/* The capacity for a message buffer that must hold `need` bytes, of which all
- * but a few have arrived. The frame's end is known but only claimed: up to
- * GATHER_FREE_CAP it is believed, from there on the buffer doubles towards it.
- * Where more frames follow it always at least doubles, so that many small
- * fragments cost linear time. */
-static size_t next_cap(const uvws_receiver_t *receiver, size_t need) {
-  const uvws_buffer_t *message = &receiver->message;
-  size_t doubled = message->cap <= SIZE_MAX / 2 ? message->cap * 2 : SIZE_MAX;
-  size_t believed = max_size(need, max_size(doubled, GATHER_FREE_CAP));
-  if (payload_rest(receiver) > believed - message->len) {
-    return believed;
-  }
-  size_t end = message->len + (size_t)payload_rest(receiver);
-  return receiver->frame.is_final ? end : max_size(end, doubled);
+/* Where the payload of a data frame is gathered. */
+static uvws_buffer_t *gathering(uvws_receiver_t *receiver) {
+  return receiver->is_compressed ? &receiver->partial : &receiver->message;
 }
 
-/* Makes space for len > 0 more bytes, at most the payload's rest. */
+/* Makes space there for len > 0 more bytes, at most the payload's rest. */
 static uvws_status_t reserve(uvws_receiver_t *receiver, size_t len) {
-  uvws_buffer_t *message = &receiver->message;
-  if (len <= message->cap - message->len) {
-    return UVWS_OK;
-  }
-  if (len > SIZE_MAX - message->len) {
-    return UVWS_ERR_TOO_LARGE;
-  }
-  size_t cap = next_cap(receiver, message->len + len);
-  return uvws_buffer_reserve(message, receiver->options->mem,
-                             cap - message->len, cap);
+  return uvws_gather_reserve(
+      gathering(receiver), receiver->options->mem, len, payload_rest(receiver),
+      receiver->frame.is_final || receiver->is_compressed);
 }
 
 static uvws_status_t gather_data(uvws_receiver_t *receiver, input_t *input) {
@@ -335,20 +309,32 @@ static uvws_status_t gather_data(uvws_receiver_t *receiver, input_t *input) {
     if (status != UVWS_OK) {
       return status;
     }
-    take_gathering(receiver, input, &receiver->message, len);
+    take_gathering(receiver, input, gathering(receiver), len);
   }
   return payload_rest(receiver) == 0 ? end_gathered_frame(receiver)
                                      : UVWS_NEED_MORE;
 }
 
+/* Whether the message is nothing but this frame, or its frame can be inflated
+ * at once: then what lies whole in the input need not be gathered. */
+static bool can_take_in_place(const uvws_receiver_t *receiver) {
+  if (receiver->is_compressed) {
+    return receiver->partial.cap == 0;
+  }
+  return receiver->frame.is_final && receiver->message.cap == 0;
+}
+
 static uvws_status_t read_data(uvws_receiver_t *receiver, input_t *input) {
-  bool is_alone = receiver->frame.is_final && receiver->message.cap == 0;
-  if (!is_alone || !is_payload_whole(receiver, input)) {
+  if (!can_take_in_place(receiver) || !is_payload_whole(receiver, input)) {
     return gather_data(receiver, input);
   }
   uvws_slice_t payload = take_in_place(receiver, input);
   uvws_status_t status = count_fragment(receiver);
-  return status == UVWS_OK ? deliver(receiver, payload, NULL) : status;
+  if (status != UVWS_OK) {
+    return status;
+  }
+  return receiver->is_compressed ? inflate_frame(receiver, payload)
+                                 : deliver(receiver, payload, NULL);
 }
 
 static uvws_status_t end_close(uvws_receiver_t *receiver,
@@ -359,7 +345,8 @@ static uvws_status_t end_close(uvws_receiver_t *receiver,
     code = uvws_load_be16(payload.data);
     reason = uvws_slice(payload.data + 2, payload.len - 2);
     if (!uvws_close_code_is_valid(code)) {
-      return fail(receiver, UVWS_ERR_INVALID_CLOSE_CODE, code);
+      receiver->detail = code;
+      return UVWS_ERR_INVALID_CLOSE_CODE;
     }
     if (!is_utf8_fine(receiver, reason)) {
       return UVWS_ERR_INVALID_UTF8;
@@ -386,7 +373,7 @@ static uvws_status_t end_control(uvws_receiver_t *receiver,
 
 static uvws_status_t gather_control(uvws_receiver_t *receiver, input_t *input) {
   const uvws_mem_t *mem = receiver->options->mem;
-  uvws_buffer_t *gathered = &receiver->control;
+  uvws_buffer_t *gathered = &receiver->partial;
   size_t len = payload_here(receiver, input);
   if (len == 0) {
     return UVWS_NEED_MORE;
@@ -453,32 +440,28 @@ uvws_status_t uvws_receiver_feed(uvws_receiver_t *receiver, uint8_t *data,
 }
 
 uint8_t *uvws_receiver_room(uvws_receiver_t *receiver, size_t *len) {
-  uvws_buffer_t *message = &receiver->message;
+  uvws_buffer_t *buffer = gathering(receiver);
   *len = 0;
   if (receiver->state != STATE_DATA || payload_rest(receiver) < ROOM_MIN ||
       reserve(receiver, ROOM_MIN) != UVWS_OK) {
     return NULL;
   }
-  size_t room = message->cap - message->len;
+  size_t room = buffer->cap - buffer->len;
   uint64_t rest = payload_rest(receiver);
   *len = rest < room ? (size_t)rest : room;
-  return message->data + message->len;
+  return buffer->data + buffer->len;
 }
 
 uvws_status_t uvws_receiver_filled(uvws_receiver_t *receiver, size_t len) {
-  const uvws_frame_t *frame = &receiver->frame;
-  uvws_buffer_t *message = &receiver->message;
+  uvws_buffer_t *buffer = gathering(receiver);
   if (receiver->state == STATE_STOPPED) {
     return UVWS_OK;
   }
   assert(receiver->state == STATE_DATA);
-  assert(len > 0 && len <= message->cap - message->len);
+  assert(len > 0 && len <= buffer->cap - buffer->len);
   assert(len <= payload_rest(receiver));
-  if (frame->is_masked) {
-    uint8_t *end = message->data + message->len;
-    uvws_mask(end, end, len, frame->key, receiver->payload_received);
-  }
-  message->len += len;
+  uvws_gather_append(buffer, &receiver->frame, receiver->payload_received,
+                     buffer->data + buffer->len, len);
   receiver->payload_received += len;
   if (payload_rest(receiver) > 0) {
     return UVWS_OK;

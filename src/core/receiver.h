@@ -2,11 +2,12 @@
  * (RFC 6455 5 and 6.2). Enforces the protocol and the limits. A message that
  * lies whole in the fed bytes is handed on as it lies there; only an unfinished
  * one is gathered in a buffer of the receiver's own, which grows with what has
- * arrived and never with what a header claims. */
+ * arrived and never with what a header claims. A compressed message is inflated
+ * frame by frame, into that buffer. */
 #ifndef UVWS_CORE_RECEIVER_H
 #define UVWS_CORE_RECEIVER_H
 
-#include "core/buffer.h"
+#include "core/compression.h"
 #include "core/frame.h"
 #include "core/slice.h"
 #include "core/status.h"
@@ -38,20 +39,24 @@ typedef struct uvws_receiver_options {
   uint64_t max_payload;                /* bytes of a message; 0: no limit */
   uint32_t max_fragments; /* frames of a message, empty ones too; 0: no limit */
   bool is_server;         /* frames must be masked; else they must not be */
+  uvws_compression_t *compression; /* NULL: not agreed, RSV1 is refused */
 } uvws_receiver_options_t;
 
 typedef struct uvws_receiver {
   const uvws_receiver_options_t *options;
   const uvws_receiver_callbacks_t *callbacks;
   void *user;
-  uvws_buffer_t message;     /* payload of an unfinished message, unmasked */
-  uvws_buffer_t control;     /* payload of an unfinished control frame */
+  uvws_buffer_t message; /* content of an unfinished message */
+  uvws_buffer_t partial; /* unmasked payload of an unfinished frame: a control
+                            frame, or one of a compressed message */
+  uvws_inflater_t *inflater; /* NULL until it is needed */
   uvws_frame_t frame;        /* the frame being received */
   uint64_t payload_received; /* bytes of its payload so far */
   uint64_t message_len;      /* sum of the message's frame lengths so far */
   uint32_t fragment_count;   /* whole frames of the message so far */
   uint32_t detail;           /* the number in the failure's message */
   uint8_t message_type;      /* opcode of the message begun; 0: none */
+  bool is_compressed;        /* that message is */
   uint8_t state;             /* private to receiver.c */
   uint8_t header_len;        /* bytes of `header` in use */
   uint8_t header[UVWS_FRAME_HEADER_MAX]; /* an unfinished header */
@@ -62,7 +67,7 @@ void uvws_receiver_init(uvws_receiver_t *receiver,
                         const uvws_receiver_options_t *options,
                         const uvws_receiver_callbacks_t *callbacks, void *user);
 
-/* Frees what was gathered. */
+/* Frees what was gathered, gives the inflating context back. */
 void uvws_receiver_deinit(uvws_receiver_t *receiver);
 
 /* Takes len bytes in, and REWRITES them: payloads are unmasked in place.
@@ -83,8 +88,12 @@ uint8_t *uvws_receiver_room(uvws_receiver_t *receiver, size_t *len);
 UVWS_MUST_USE uvws_status_t uvws_receiver_filled(uvws_receiver_t *receiver,
                                                  size_t len);
 
-/* Ignores everything from now on and frees what was gathered. */
+/* Ignores everything from now on. Frees as _deinit does. */
 void uvws_receiver_stop(uvws_receiver_t *receiver);
+
+/* Gives memory back that an inflating context can do without while nothing is
+ * received; see uvws_inflater_rest. Does nothing within a message. */
+void uvws_receiver_rest(uvws_receiver_t *receiver);
 
 /* True after a failure, a close frame or _stop. */
 bool uvws_receiver_is_stopped(const uvws_receiver_t *receiver);

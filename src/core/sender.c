@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-void uvws_sender_init(uvws_sender_t *sender) { sender->is_in_message = false; }
+void uvws_sender_init(uvws_sender_t *sender) {
+  *sender = (uvws_sender_t){.is_in_message = false};
+}
 
 static uvws_frame_t make_frame(const uvws_sender_t *sender,
                                const uvws_outgoing_t *what,
@@ -28,6 +30,7 @@ static uvws_frame_t make_frame(const uvws_sender_t *sender,
 static void note_sent(uvws_sender_t *sender, const uvws_outgoing_t *what) {
   if (!uvws_opcode_is_control(what->opcode)) {
     sender->is_in_message = !what->is_final;
+    sender->is_compressed = what->is_compressed;
   }
 }
 
@@ -86,15 +89,16 @@ uint8_t *uvws_sender_prepare(uvws_buffer_t *out, const uvws_mem_t *mem,
   return out->data + out->len + header_len;
 }
 
-void uvws_sender_commit(uvws_sender_t *sender, uvws_buffer_t *out,
-                        const uvws_outgoing_t *what, size_t room, size_t len) {
-  assert(len <= room);
+/* Writes the header before a payload that stands `room_len` bytes behind the
+ * output's end, moves the payload to it and masks. */
+static void end_frame(uvws_sender_t *sender, uvws_buffer_t *out,
+                      const uvws_outgoing_t *what, size_t room_len,
+                      size_t len) {
   uvws_frame_t frame = make_frame(sender, what, len);
-  size_t reserved_len = uvws_frame_header_len(room, what->key != NULL);
   size_t header_len = uvws_frame_header_len(len, what->key != NULL);
   uint8_t *start = out->data + out->len;
-  if (header_len < reserved_len) {
-    memmove(start + header_len, start + reserved_len, len);
+  if (header_len < room_len) {
+    memmove(start + header_len, start + room_len, len);
   }
   uvws_frame_encode(&frame, start);
   if (what->key != NULL) {
@@ -102,4 +106,33 @@ void uvws_sender_commit(uvws_sender_t *sender, uvws_buffer_t *out,
   }
   out->len += header_len + len;
   note_sent(sender, what);
+}
+
+void uvws_sender_commit(uvws_sender_t *sender, uvws_buffer_t *out,
+                        const uvws_outgoing_t *what, size_t room, size_t len) {
+  assert(len <= room);
+  end_frame(sender, out, what, uvws_frame_header_len(room, what->key != NULL),
+            len);
+}
+
+uvws_status_t uvws_sender_compress(uvws_sender_t *sender,
+                                   uvws_deflater_t *deflater,
+                                   uvws_buffer_t *out, const uvws_mem_t *mem,
+                                   const uvws_outgoing_t *what,
+                                   uvws_slice_t payload) {
+  size_t start = out->len;
+  assert(what->is_compressed);
+  uvws_status_t status =
+      uvws_buffer_reserve(out, mem, UVWS_FRAME_HEADER_MAX, SIZE_MAX);
+  if (status != UVWS_OK) {
+    return status;
+  }
+  out->len += UVWS_FRAME_HEADER_MAX;
+  status = uvws_deflater_run(deflater, payload, what->is_final, out);
+  size_t len = out->len - start - UVWS_FRAME_HEADER_MAX;
+  out->len = start;
+  if (status == UVWS_OK) {
+    end_frame(sender, out, what, UVWS_FRAME_HEADER_MAX, len);
+  }
+  return status;
 }

@@ -5,6 +5,7 @@
 #define UVWS_CORE_SENDER_H
 
 #include "core/buffer.h"
+#include "core/deflate.h"
 #include "core/frame.h"
 #include "core/slice.h"
 #include "core/status.h"
@@ -14,6 +15,7 @@ typedef void (*uvws_mask_source_t)(void *user, uint8_t key[UVWS_MASK_KEY_LEN]);
 
 typedef struct uvws_sender {
   bool is_in_message; /* a fragment without FIN was sent last */
+  bool is_compressed; /* the message that was begun last is */
 } uvws_sender_t;
 
 /* Whether a frame is masked (RFC 6455 5.1 asks for it by role). */
@@ -27,7 +29,7 @@ typedef enum uvws_masking {
 typedef struct uvws_outgoing {
   uvws_opcode_t opcode;   /* TEXT, BINARY, CLOSE, PING or PONG */
   bool is_final;          /* false: more fragments follow (TEXT, BINARY only) */
-  bool is_compressed;     /* RSV1, set on the first fragment only */
+  bool is_compressed;     /* the payload is; sets RSV1 on the first fragment */
   uvws_masking_t masking; /* the session draws `key` accordingly */
   const uint8_t *key;     /* UVWS_MASK_KEY_LEN bytes, or NULL: not masked */
 } uvws_outgoing_t;
@@ -50,6 +52,12 @@ UVWS_MUST_USE uvws_status_t uvws_sender_frame(uvws_sender_t *sender,
                                               const uvws_mem_t *mem,
                                               const uvws_outgoing_t *what,
                                               uvws_slice_t payload);
+
+/* As uvws_sender_frame, and compresses the payload; what->is_compressed must be
+ * set. Fails as uvws_deflater_run. */
+UVWS_MUST_USE uvws_status_t uvws_sender_compress(
+    uvws_sender_t *sender, uvws_deflater_t *deflater, uvws_buffer_t *out,
+    const uvws_mem_t *mem, const uvws_outgoing_t *what, uvws_slice_t payload);
 
 /* For a payload that is written in place (a string being encoded): makes room
  * for `room` bytes of payload and a header before it. Returns where the payload

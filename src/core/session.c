@@ -11,13 +11,23 @@ void uvws_session_init(uvws_session_t *session,
   session->options = options;
   uvws_receiver_init(&session->receiver, &options->receiver, callbacks, user);
   uvws_sender_init(&session->sender);
+  session->deflater = NULL;
   session->is_close_sent = false;
   session->is_receive_concluded = false;
   session->close_deadline_ms = 0;
 }
 
+static void give_deflater(uvws_session_t *session) {
+  if (session->deflater != NULL) {
+    uvws_compression_give_deflater(session->options->receiver.compression,
+                                   session->deflater);
+    session->deflater = NULL;
+  }
+}
+
 void uvws_session_deinit(uvws_session_t *session) {
   uvws_receiver_deinit(&session->receiver);
+  give_deflater(session);
 }
 
 void uvws_session_set_options(uvws_session_t *session,
@@ -42,9 +52,9 @@ uvws_status_t uvws_session_filled(uvws_session_t *session, size_t len) {
 void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
                            uint8_t key[UVWS_MASK_KEY_LEN]) {
   const uvws_session_options_t *options = session->options;
-  bool is_masked =
-      what->masking == UVWS_MASKING_ALWAYS ||
-      (what->masking == UVWS_MASKING_BY_ROLE && !options->receiver.is_server);
+  bool is_masked = what->masking == UVWS_MASKING_ALWAYS ||
+                   (what->masking == UVWS_MASKING_BY_ROLE &&
+                    !options->receiver.is_server);
   what->key = NULL;
   if (is_masked) {
     options->mask_source(options->mask_user, key);
@@ -60,13 +70,73 @@ static uvws_status_t send_frame(uvws_session_t *session, uvws_buffer_t *out,
                            session->options->receiver.mem, &what, payload);
 }
 
+bool uvws_session_compresses(const uvws_session_t *session,
+                             const uvws_outgoing_t *what, size_t len) {
+  const uvws_compression_t *compression =
+      session->options->receiver.compression;
+  if (compression == NULL || uvws_opcode_is_control(what->opcode)) {
+    return false;
+  }
+  if (session->sender.is_in_message) {
+    return session->sender.is_compressed;
+  }
+  return what->is_compressed && (compression->options.deflate_takes_over ||
+                                 len >= compression->options.threshold);
+}
+
+static uvws_status_t send_compressed(uvws_session_t *session,
+                                     uvws_buffer_t *out, uvws_outgoing_t what,
+                                     uvws_slice_t payload) {
+  uint8_t key[UVWS_MASK_KEY_LEN];
+  uvws_compression_t *compression = session->options->receiver.compression;
+  if (session->deflater == NULL) {
+    session->deflater = uvws_compression_take_deflater(compression);
+  }
+  if (session->deflater == NULL) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  uvws_session_draw_key(session, &what, key);
+  uvws_status_t status =
+      uvws_sender_compress(&session->sender, session->deflater, out,
+                           session->options->receiver.mem, &what, payload);
+  if (!session->sender.is_in_message &&
+      !compression->options.deflate_takes_over) {
+    give_deflater(session);
+  }
+  return status;
+}
+
 uvws_status_t uvws_session_send(uvws_session_t *session, uvws_buffer_t *out,
                                 uvws_outgoing_t what, uvws_slice_t payload) {
   assert(!session->is_close_sent);
   assert(what.opcode != UVWS_OPCODE_CLOSE);
   assert(!uvws_opcode_is_control(what.opcode) ||
          payload.len <= UVWS_CONTROL_PAYLOAD_MAX);
-  return send_frame(session, out, what, payload);
+  what.is_compressed = uvws_session_compresses(session, &what, payload.len);
+  return what.is_compressed ? send_compressed(session, out, what, payload)
+                            : send_frame(session, out, what, payload);
+}
+
+uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
+                                         uvws_buffer_t *out,
+                                         uvws_outgoing_t what,
+                                         uvws_slice_t payload) {
+  assert(!session->is_close_sent && !session->sender.is_in_message);
+  assert(what.is_final && !uvws_opcode_is_control(what.opcode));
+  assert(session->options->receiver.compression != NULL);
+  what.is_compressed = true;
+  uvws_status_t status = send_frame(session, out, what, payload);
+  if (status == UVWS_OK) {
+    give_deflater(session);
+  }
+  return status;
+}
+
+void uvws_session_rest(uvws_session_t *session) {
+  uvws_receiver_rest(&session->receiver);
+  if (!session->sender.is_in_message) {
+    give_deflater(session);
+  }
 }
 
 uvws_status_t uvws_session_close(uvws_session_t *session, uvws_buffer_t *out,
@@ -91,6 +161,7 @@ uvws_status_t uvws_session_close(uvws_session_t *session, uvws_buffer_t *out,
       send_frame(session, out, what, uvws_slice(payload, len));
   if (status == UVWS_OK) {
     session->is_close_sent = true;
+    give_deflater(session);
     session->close_deadline_ms = now_ms + session->options->close_timeout_ms;
   }
   return status;

@@ -21,6 +21,7 @@ typedef struct uvws_session {
   const uvws_session_options_t *options;
   uvws_receiver_t receiver;
   uvws_sender_t sender;
+  uvws_deflater_t *deflater;  /* NULL until it is needed */
   bool is_close_sent;         /* our close frame stands in the output */
   bool is_receive_concluded;  /* see uvws_session_conclude */
   uint64_t close_deadline_ms; /* 0 while no close frame of ours was sent */
@@ -51,14 +52,36 @@ UVWS_MUST_USE uvws_status_t uvws_session_filled(uvws_session_t *session,
 void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
                            uint8_t key[UVWS_MASK_KEY_LEN]);
 
-/* Appends a frame, masked as what->masking asks (what->key is ignored): a
- * message, a fragment, a ping or a pong (payload at most
- * UVWS_CONTROL_PAYLOAD_MAX, asserted). Must not be called once is_close_sent
- * (asserted). ERR_NO_MEMORY and ERR_TOO_LARGE change nothing. */
+/* Whether a frame with `len` bytes of payload is to be compressed, where
+ * what->is_compressed asks for it: if compression is agreed and the message is
+ * not too short for it. A later fragment goes as the first one did. */
+bool uvws_session_compresses(const uvws_session_t *session,
+                             const uvws_outgoing_t *what, size_t len);
+
+/* Appends a frame, masked as what->masking asks (what->key is ignored): a message, a
+ * fragment, a ping or a pong (payload at most UVWS_CONTROL_PAYLOAD_MAX,
+ * asserted). Compresses the payload where uvws_session_compresses. Must not be
+ * called once is_close_sent (asserted). ERR_NO_MEMORY and ERR_TOO_LARGE change
+ * nothing. */
 UVWS_MUST_USE uvws_status_t uvws_session_send(uvws_session_t *session,
                                               uvws_buffer_t *out,
                                               uvws_outgoing_t what,
                                               uvws_slice_t payload);
+
+/* Appends a whole message whose payload was compressed before, from a context
+ * with nothing behind it, for many sessions that agreed on the same: its
+ * window bits must not exceed this session's. Our own context begins anew.
+ * Otherwise as uvws_session_send. */
+UVWS_MUST_USE uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
+                                                       uvws_buffer_t *out,
+                                                       uvws_outgoing_t what,
+                                                       uvws_slice_t payload);
+
+/* Gives memory of compression back, as nothing is sent or received for a while:
+ * our own context wholly, which the peer does not notice (RFC 7692 7.1.1), the
+ * peer's as far as it may not refer back to it. Costs some microseconds and
+ * some compression when the next message comes. */
+void uvws_session_rest(uvws_session_t *session);
 
 /* Appends our close frame and starts its deadline at now_ms. code: a valid
  * close code, or UVWS_CLOSE_NO_STATUS for an empty frame (reason is then

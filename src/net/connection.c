@@ -170,6 +170,9 @@ void uvws_connection_flush(uvws_connection_t *connection) {
 static void mark_dirty(uvws_connection_t *connection) {
   if (!connection->is_blocked && uvws_list_is_empty(&connection->dirty)) {
     uvws_list_push(&connection->loop->dirty, &connection->dirty);
+    if (connection->is_stream) {
+      uvws_loop_expect_flush(connection->loop);
+    }
   }
 }
 
@@ -203,7 +206,7 @@ static uvws_status_t write_through(uvws_connection_t *connection,
   size_t before = pending(connection);
   struct iovec parts[2] = {
       {connection->out.data + connection->out_start, before},
-      {(void *)(uintptr_t)payload.data, payload.len}};
+      {(void *)payload.data, payload.len}};
   ssize_t n = uvws_socket_write(connection->watcher.fd, parts, 2);
   count_queued(connection, payload.len);
   if (n < 0 && n != UV_EAGAIN) {

@@ -12,6 +12,7 @@ static void on_batch_end(uvws_event_set_t *set) {
 }
 
 static void on_prepare(uv_prepare_t *prepare) {
+  uv_unref((uv_handle_t *)prepare);
   uvws_loop_flush(prepare->data);
 }
 
@@ -101,6 +102,10 @@ void uvws_loop_flush(uvws_loop_t *loop) {
   while ((link = uvws_list_shift(&loop->dirty)) != NULL) {
     uvws_connection_flush(UVWS_CONTAINER_OF(link, uvws_connection_t, dirty));
   }
+}
+
+void uvws_loop_expect_flush(uvws_loop_t *loop) {
+  uv_ref((uv_handle_t *)&loop->prepare);
 }
 
 /* ---- Deadlines ---- */

@@ -70,6 +70,10 @@ uint64_t uvws_loop_now(const uvws_loop_t *loop);
  * of the application. */
 void uvws_loop_flush(uvws_loop_t *loop);
 
+/* Keeps the libuv loop alive until its next flush: a stream's connection does
+ * not do so itself, and its output must not be lost with the last handle. */
+void uvws_loop_expect_flush(uvws_loop_t *loop);
+
 /* Expires timeout_ms from now, or a little later: deadlines are rounded up to
  * 1/32 of the timeout (4 ms at least), so that many of them share one sweep.
  * A deadline that runs already is set anew. */

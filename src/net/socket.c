@@ -39,7 +39,8 @@ ssize_t uvws_socket_write(int fd, struct iovec *parts, int count) {
     n = count == 1 ? send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
                    : sendmsg(fd, &message, MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
-  return result_of(n);
+  /* As libuv: a kernel short of memory takes it later. */
+  return n < 0 && errno == ENOBUFS ? UV_EAGAIN : result_of(n);
 }
 
 void uvws_socket_end(int fd) { (void)shutdown(fd, SHUT_WR); }
@@ -127,7 +128,7 @@ static int to_address(const any_address_t *from, uvws_address_t *address) {
 }
 
 int uvws_socket_local_address(int fd, uvws_address_t *address) {
-  any_address_t from;
+  any_address_t from = {0};
   socklen_t len = sizeof(from);
   if (getsockname(fd, &from.base, &len) != 0) {
     return -errno;

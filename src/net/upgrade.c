@@ -50,7 +50,7 @@ static void on_deadline(uvws_deadline_t *deadline) {
       "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
   uvws_upgrade_t *upgrade =
       UVWS_CONTAINER_OF(deadline, uvws_upgrade_t, deadline);
-  struct iovec part = {(void *)(uintptr_t)late, sizeof(late) - 1};
+  struct iovec part = {(void *)late, sizeof(late) - 1};
   (void)uvws_socket_write(upgrade->watcher.fd, &part, 1);
   drop(upgrade);
 }

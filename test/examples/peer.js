@@ -12,15 +12,21 @@ class Peer {
   #waiting = [];
   #ending = null;
 
-  /** Connects to 127.0.0.1; resolves when open. */
-  static async connect(port) {
-    const peer = new Peer(port);
+  /**
+   * Connects to 127.0.0.1, or to a URL, with the arguments of ws; resolves when
+   * open.
+   */
+  static async connect(address, ...rest) {
+    const peer = new Peer(address, ...rest);
     await once(peer.ws, 'open');
     return peer;
   }
 
-  constructor(port) {
-    this.ws = new WebSocket(`ws://127.0.0.1:${port}`);
+  constructor(address, ...rest) {
+    const url =
+      typeof address === 'number' ? `ws://127.0.0.1:${address}` : address;
+
+    this.ws = new WebSocket(url, ...rest);
     this.closed = new Promise((resolve) => {
       this.ws.on('close', (code, reason) => {
         open.delete(this);

@@ -57,8 +57,8 @@ static int cut(struct iovec *into, const struct iovec *parts, int count,
   size_t left = max;
   while (used < count && used < PARTS_MAX && (max == 0 || left > 0)) {
     into[used] = parts[used];
-    into[used].iov_len = max == 0 ? parts[used].iov_len
-                                  : at_most(parts[used].iov_len, left);
+    into[used].iov_len =
+        max == 0 ? parts[used].iov_len : at_most(parts[used].iov_len, left);
     left -= max == 0 ? 0 : into[used].iov_len;
     used++;
   }

@@ -34,7 +34,10 @@ void kit_free(kit_t *kit);
 int kit_set_up(void **state);
 int kit_tear_down(void **state);
 
-/* Turns the loop until the condition holds; fails the test if it never does. */
+#define KIT_TEST(name)                                                         \
+  cmocka_unit_test_setup_teardown(name, kit_set_up, kit_tear_down)
+
+/* Turns the loop until the condition holds. */
 void kit_run(kit_t *kit, bool (*is_true)(void *arg), void *arg);
 
 /* Turns the loop that often without waiting for anything. */
@@ -72,7 +75,7 @@ typedef struct kit_end {
   char log[KIT_LOG_MAX];
   size_t log_len;
   size_t counts[KIT_EVENTS];
-  size_t message_bytes;  /* sum of the payloads of messages */
+  size_t message_bytes;   /* sum of the payloads of messages */
   uvws_buffer_t streamed; /* STREAM: what was written */
   bool is_stream_ended;
   /* Called at the end of each callback, if set. */

@@ -18,4 +18,13 @@ function certificate() {
   return { key: pem, cert: pem };
 }
 
-module.exports = { certificate };
+/* Whether this machine can make one. */
+function canMakeCertificate() {
+  try {
+    return certificate().cert.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+module.exports = { canMakeCertificate, certificate };

@@ -1,0 +1,50 @@
+/* permessage-deflate (RFC 7692) as one server or client agreed on it: what all
+ * connections with equal parameters on one loop share. Contexts that must not
+ * take over what was compressed before are lent for one message and shared;
+ * the others stay with their connection. */
+#ifndef UVWS_CORE_COMPRESSION_H
+#define UVWS_CORE_COMPRESSION_H
+
+#include "core/deflate.h"
+
+typedef struct uvws_compression_options {
+  uvws_deflate_options_t deflate; /* of what we send */
+  int inflate_window_bits;        /* of what we receive, 8..15 */
+  bool deflate_takes_over;        /* our no_context_takeover is not agreed */
+  bool inflate_takes_over;        /* nor the peer's */
+  size_t threshold; /* shorter messages go uncompressed, unless our context
+                       takes over */
+} uvws_compression_options_t;
+
+typedef struct uvws_compression {
+  const uvws_mem_t *mem;
+  uvws_compression_options_t options;
+  uvws_deflater_t *deflater; /* in nobody's use, begun anew; or NULL */
+  uvws_inflater_t *inflater; /* the same */
+} uvws_compression_t;
+
+/* Allocates nothing. mem is borrowed until _deinit. */
+void uvws_compression_init(uvws_compression_t *compression,
+                           const uvws_mem_t *mem,
+                           const uvws_compression_options_t *options);
+
+/* Frees the contexts in nobody's use. All that were lent must be back. */
+void uvws_compression_deinit(uvws_compression_t *compression);
+
+/* Frees them before the end: nothing was compressed for a while. */
+void uvws_compression_trim(uvws_compression_t *compression);
+
+/* Lends a context that has nothing behind it; NULL without memory. It goes back
+ * by _give, from where it is lent again. */
+uvws_deflater_t *
+uvws_compression_take_deflater(uvws_compression_t *compression);
+uvws_inflater_t *
+uvws_compression_take_inflater(uvws_compression_t *compression);
+
+/* NULL is legal. */
+void uvws_compression_give_deflater(uvws_compression_t *compression,
+                                    uvws_deflater_t *deflater);
+void uvws_compression_give_inflater(uvws_compression_t *compression,
+                                    uvws_inflater_t *inflater);
+
+#endif

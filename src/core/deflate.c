@@ -1,0 +1,337 @@
+#include "core/deflate.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define ZLIB_CONST
+#include <zlib.h>
+
+/* What zlib counts in an unsigned int goes in parts of at most this. */
+#define PART_MAX ((size_t)1 << 30)
+
+/* Below this zlib could repeat the end of a flush (see its deflate()). */
+#define DEFLATE_ROOM_MIN ((size_t)64)
+
+/* How much longer than the payload its text is taken to be at first. */
+#define INFLATE_GUESS 4
+#define INFLATE_ROOM_MIN ((size_t)256)
+
+/* In inflate's data_type: it stands between two blocks at a byte boundary. */
+#define BETWEEN_BLOCKS 128
+
+#define TAIL_LEN 4
+
+/* What a flush ends with, and each message's last fragment lacks. */
+static const uint8_t tail[TAIL_LEN] = {0x00, 0x00, 0xff, 0xff};
+
+struct uvws_deflater {
+  const uvws_mem_t *mem;
+  z_stream stream;
+};
+
+struct uvws_inflater {
+  const uvws_mem_t *mem;
+  z_stream stream;
+  int window_bits;
+  bool is_resting;       /* there is no stream, only its window */
+  uvws_buffer_t history; /* that window */
+};
+
+/* zlib's opaque points to a context's `mem`. */
+static void *allocate(void *opaque, uInt count, uInt size) {
+  const uvws_mem_t **mem = opaque;
+  if (size != 0 && count > SIZE_MAX / size) {
+    return NULL;
+  }
+  return uvws_mem_alloc(*mem, (size_t)count * size);
+}
+
+static void release(void *opaque, void *ptr) {
+  const uvws_mem_t **mem = opaque;
+  uvws_mem_free(*mem, ptr);
+}
+
+static void init_stream(z_stream *stream, const uvws_mem_t **mem) {
+  *stream = (z_stream){.zalloc = allocate, .zfree = release, .opaque = mem};
+}
+
+static size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Takes the first bytes off, as many as zlib takes at once. */
+static uvws_slice_t take_part(uvws_slice_t *input) {
+  uvws_slice_t part = uvws_slice(input->data, min_size(input->len, PART_MAX));
+  if (part.len > 0) {
+    input->data += part.len;
+    input->len -= part.len;
+  }
+  return part;
+}
+
+static void set_input(z_stream *stream, uvws_slice_t part) {
+  stream->next_in = part.data;
+  stream->avail_in = (uInt)part.len;
+}
+
+/* The free end of the buffer becomes zlib's output. Returns its length. */
+static size_t set_output(z_stream *stream, const uvws_buffer_t *out) {
+  size_t room = min_size(out->cap - out->len, PART_MAX);
+  stream->next_out = out->data + out->len;
+  stream->avail_out = (uInt)room;
+  return room;
+}
+
+/* ---- Deflating ---- */
+
+/* zlib makes no raw streams of 256 bytes' window. One of 512 never refers back
+ * further than 250 bytes (its MIN_LOOKAHEAD), so the peer may keep only 256. */
+static int raw_window_bits(int window_bits) {
+  return window_bits == 8 ? 9 : window_bits;
+}
+
+uvws_deflater_t *uvws_deflater_new(const uvws_mem_t *mem,
+                                   const uvws_deflate_options_t *options) {
+  uvws_deflater_t *deflater = uvws_mem_alloc(mem, sizeof(*deflater));
+  if (deflater == NULL) {
+    return NULL;
+  }
+  deflater->mem = mem;
+  init_stream(&deflater->stream, &deflater->mem);
+  if (deflateInit2(&deflater->stream, options->level, Z_DEFLATED,
+                   -raw_window_bits(options->window_bits), options->mem_level,
+                   options->strategy) != Z_OK) {
+    uvws_mem_free(mem, deflater);
+    return NULL;
+  }
+  return deflater;
+}
+
+void uvws_deflater_free(uvws_deflater_t *deflater) {
+  if (deflater != NULL) {
+    (void)deflateEnd(&deflater->stream);
+    uvws_mem_free(deflater->mem, deflater);
+  }
+}
+
+void uvws_deflater_reset(uvws_deflater_t *deflater) {
+  (void)deflateReset(&deflater->stream);
+}
+
+/* An empty stored block, which is all that there is to say of no bytes. zlib
+ * would refuse to flush twice in a row. */
+static uvws_status_t append_empty_block(const uvws_deflater_t *deflater,
+                                        bool is_final, uvws_buffer_t *out) {
+  static const uint8_t block[1 + TAIL_LEN] = {0x00, 0x00, 0x00, 0xff, 0xff};
+  size_t len = is_final ? 1 : sizeof(block);
+  return uvws_buffer_append(out, deflater->mem, uvws_slice(block, len),
+                            SIZE_MAX);
+}
+
+/* Takes all of the part and gives all that the flush asks for. */
+static uvws_status_t deflate_part(uvws_deflater_t *deflater, uvws_slice_t part,
+                                  int flush, uvws_buffer_t *out) {
+  z_stream *stream = &deflater->stream;
+  set_input(stream, part);
+  do {
+    uvws_status_t status =
+        uvws_buffer_reserve(out, deflater->mem, DEFLATE_ROOM_MIN, SIZE_MAX);
+    if (status != UVWS_OK) {
+      return status;
+    }
+    size_t room = set_output(stream, out);
+    (void)deflate(stream, flush); /* Z_BUF_ERROR: there was nothing to add */
+    out->len += room - stream->avail_out;
+  } while (stream->avail_out == 0);
+  assert(stream->avail_in == 0);
+  return UVWS_OK;
+}
+
+static uvws_status_t deflate_all(uvws_deflater_t *deflater, uvws_slice_t input,
+                                 uvws_buffer_t *out) {
+  size_t bound = deflateBound(&deflater->stream, (uLong)input.len);
+  uvws_status_t status = uvws_buffer_reserve(
+      out, deflater->mem, bound + DEFLATE_ROOM_MIN, SIZE_MAX);
+  while (status == UVWS_OK && input.len > 0) {
+    uvws_slice_t part = take_part(&input);
+    int flush = input.len > 0 ? Z_NO_FLUSH : Z_SYNC_FLUSH;
+    status = deflate_part(deflater, part, flush, out);
+  }
+  return status;
+}
+
+uvws_status_t uvws_deflater_run(uvws_deflater_t *deflater, uvws_slice_t input,
+                                bool is_final, uvws_buffer_t *out) {
+  if (input.len == 0) {
+    return append_empty_block(deflater, is_final, out);
+  }
+  size_t len = out->len;
+  uvws_status_t status = deflate_all(deflater, input, out);
+  if (status != UVWS_OK) {
+    out->len = len;
+    uvws_deflater_reset(deflater);
+    return status;
+  }
+  assert(memcmp(out->data + out->len - TAIL_LEN, tail, TAIL_LEN) == 0);
+  if (is_final) {
+    out->len -= TAIL_LEN;
+  }
+  return UVWS_OK;
+}
+
+/* ---- Inflating ---- */
+
+static bool begin_stream(uvws_inflater_t *inflater) {
+  init_stream(&inflater->stream, &inflater->mem);
+  inflater->stream.data_type = BETWEEN_BLOCKS;
+  return inflateInit2(&inflater->stream, -inflater->window_bits) == Z_OK;
+}
+
+uvws_inflater_t *uvws_inflater_new(const uvws_mem_t *mem, int window_bits) {
+  uvws_inflater_t *inflater = uvws_mem_calloc(mem, sizeof(*inflater));
+  if (inflater == NULL) {
+    return NULL;
+  }
+  inflater->mem = mem;
+  inflater->window_bits = window_bits;
+  if (!begin_stream(inflater)) {
+    uvws_mem_free(mem, inflater);
+    return NULL;
+  }
+  return inflater;
+}
+
+static void end_stream(uvws_inflater_t *inflater) {
+  if (!inflater->is_resting) {
+    (void)inflateEnd(&inflater->stream);
+  }
+}
+
+void uvws_inflater_free(uvws_inflater_t *inflater) {
+  if (inflater != NULL) {
+    end_stream(inflater);
+    uvws_buffer_deinit(&inflater->history, inflater->mem);
+    uvws_mem_free(inflater->mem, inflater);
+  }
+}
+
+void uvws_inflater_reset(uvws_inflater_t *inflater) {
+  uvws_buffer_deinit(&inflater->history, inflater->mem);
+  if (!inflater->is_resting) {
+    (void)inflateReset(&inflater->stream);
+    inflater->stream.data_type = BETWEEN_BLOCKS;
+  }
+}
+
+void uvws_inflater_rest(uvws_inflater_t *inflater) {
+  uInt len = 0;
+  z_stream *stream = &inflater->stream;
+  if (inflater->is_resting || stream->data_type != BETWEEN_BLOCKS) {
+    return;
+  }
+  (void)inflateGetDictionary(stream, NULL, &len);
+  if (len > 0) {
+    if (uvws_buffer_reserve(&inflater->history, inflater->mem, len, len) !=
+        UVWS_OK) {
+      return;
+    }
+    (void)inflateGetDictionary(stream, inflater->history.data, &len);
+    inflater->history.len = len;
+  }
+  (void)inflateEnd(stream);
+  inflater->is_resting = true;
+}
+
+static uvws_status_t wake(uvws_inflater_t *inflater) {
+  uvws_buffer_t *history = &inflater->history;
+  if (!begin_stream(inflater)) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  if (history->len > 0 && inflateSetDictionary(&inflater->stream, history->data,
+                                               (uInt)history->len) != Z_OK) {
+    (void)inflateEnd(&inflater->stream);
+    return UVWS_ERR_NO_MEMORY;
+  }
+  uvws_buffer_deinit(history, inflater->mem);
+  inflater->is_resting = false;
+  return UVWS_OK;
+}
+
+/* zlib tells the reason in words only. */
+static uvws_status_t to_status(int code, const char *message) {
+  if (code == Z_MEM_ERROR) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  for (int status = UVWS_ERR_INFLATE_BLOCK_TYPE; status > UVWS_ERR_INFLATE;
+       status--) {
+    const char *known = uvws_status_info((uvws_status_t)status)->message;
+    if (message != NULL && strcmp(message, known) == 0) {
+      return (uvws_status_t)status;
+    }
+  }
+  return UVWS_ERR_INFLATE;
+}
+
+/* One call of inflate into whatever room there is. */
+static uvws_status_t inflate_step(uvws_inflater_t *inflater, uint64_t max_len,
+                                  uvws_buffer_t *out) {
+  z_stream *stream = &inflater->stream;
+  size_t room = set_output(stream, out);
+  int code = inflate(stream, Z_SYNC_FLUSH);
+  out->len += room - stream->avail_out;
+  if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
+    return to_status(code, stream->msg);
+  }
+  return out->len > max_len ? UVWS_ERR_UNSUPPORTED_MESSAGE_LENGTH : UVWS_OK;
+}
+
+/* Room left over is the sign that nothing more comes of the part. */
+static uvws_status_t inflate_part(uvws_inflater_t *inflater, uvws_slice_t part,
+                                  uint64_t max_len, uvws_buffer_t *out) {
+  z_stream *stream = &inflater->stream;
+  size_t ceiling = max_len < SIZE_MAX ? (size_t)max_len + 1 : SIZE_MAX;
+  size_t guess = part.len * INFLATE_GUESS + INFLATE_ROOM_MIN;
+  set_input(stream, part);
+  guess = min_size(guess, ceiling - out->len);
+  do {
+    uvws_status_t status =
+        uvws_buffer_reserve(out, inflater->mem, guess, ceiling);
+    if (status == UVWS_OK) {
+      status = inflate_step(inflater, max_len, out);
+    }
+    if (status != UVWS_OK) {
+      return status;
+    }
+    guess = 1; /* the buffer doubles */
+  } while (stream->avail_out == 0);
+  return UVWS_OK;
+}
+
+/* *has_ended: there were bytes behind the end of the stream. */
+static uvws_status_t inflate_all(uvws_inflater_t *inflater, uvws_slice_t input,
+                                 uint64_t max_len, uvws_buffer_t *out,
+                                 bool *has_ended) {
+  uvws_status_t status = UVWS_OK;
+  while (status == UVWS_OK && input.len > 0 && !*has_ended) {
+    status = inflate_part(inflater, take_part(&input), max_len, out);
+    *has_ended = inflater->stream.avail_in > 0;
+  }
+  return status;
+}
+
+uvws_status_t uvws_inflater_run(uvws_inflater_t *inflater, uvws_slice_t input,
+                                bool is_final, uint64_t max_len,
+                                uvws_buffer_t *out) {
+  bool has_ended = false;
+  uint64_t limit = max_len > 0 ? max_len : UINT64_MAX;
+  uvws_status_t status = inflater->is_resting ? wake(inflater) : UVWS_OK;
+  if (status == UVWS_OK) {
+    status = inflate_all(inflater, input, limit, out, &has_ended);
+  }
+  if (status == UVWS_OK && is_final && !has_ended) {
+    status = inflate_all(inflater, uvws_slice(tail, TAIL_LEN), limit, out,
+                         &has_ended);
+  }
+  if (status == UVWS_OK && has_ended) {
+    uvws_inflater_reset(inflater);
+  }
+  return status;
+}

@@ -1,0 +1,76 @@
+/* Compression of message payloads (RFC 7692 7.2): raw deflate, over the zlib
+ * that the host carries, which only this module knows. A context belongs to one
+ * thread at a time; which one may change between calls, as a call touches
+ * nothing but its arguments and their allocator.
+ *
+ * Bytes that a context holds, with w window bits and memory level m:
+ *   deflating  2^(w+2) + 2^(m+9) and about 6 KiB; 262 KiB at 15 and 8
+ *   inflating  about 7 KiB, and 2^w more from the first payload on
+ *   inflating, at rest  what the peer may refer back to: at most 2^w */
+#ifndef UVWS_CORE_DEFLATE_H
+#define UVWS_CORE_DEFLATE_H
+
+#include <stdbool.h>
+
+#include "core/buffer.h"
+
+#define UVWS_WINDOW_BITS_MIN 8
+#define UVWS_WINDOW_BITS_MAX 15
+
+/* As zlib's deflateInit2 takes them. */
+typedef struct uvws_deflate_options {
+  int level;       /* 0..9, or -1: zlib's own choice */
+  int mem_level;   /* 1..9 */
+  int strategy;    /* 0..4 */
+  int window_bits; /* 8..15, as agreed with the peer */
+} uvws_deflate_options_t;
+
+typedef struct uvws_deflater uvws_deflater_t;
+typedef struct uvws_inflater uvws_inflater_t;
+
+/* NULL without memory or with options that zlib refuses. options are not kept,
+ * mem is borrowed until _free. */
+uvws_deflater_t *uvws_deflater_new(const uvws_mem_t *mem,
+                                   const uvws_deflate_options_t *options);
+
+/* NULL is legal. */
+void uvws_deflater_free(uvws_deflater_t *deflater);
+
+/* Appends one fragment, compressed, to out. Its bytes are complete up to a byte
+ * boundary; the last fragment of a message lacks the four bytes at its end that
+ * RFC 7692 7.2.1 takes away. ERR_NO_MEMORY and ERR_TOO_LARGE leave out as it
+ * was and begin the context anew, which a peer does not notice. */
+UVWS_MUST_USE uvws_status_t uvws_deflater_run(uvws_deflater_t *deflater,
+                                              uvws_slice_t input, bool is_final,
+                                              uvws_buffer_t *out);
+
+/* Forgets what was compressed before. */
+void uvws_deflater_reset(uvws_deflater_t *deflater);
+
+/* NULL without memory. window_bits: what the peer may look back, 8..15. */
+uvws_inflater_t *uvws_inflater_new(const uvws_mem_t *mem, int window_bits);
+
+/* NULL is legal. */
+void uvws_inflater_free(uvws_inflater_t *inflater);
+
+/* Appends what one fragment inflates to. out never grows beyond max_len bytes
+ * and one (0: no limit), whatever the input claims:
+ * ERR_UNSUPPORTED_MESSAGE_LENGTH as soon as there is more. Garbage: the
+ * ERR_INFLATE_* that tells why. ERR_NO_MEMORY. After a failure out holds what
+ * came before it and the context is of no use until _reset. A stream that ends
+ * itself (BFINAL) is legal: what follows in the same fragment is dropped, as ws
+ * does, and the context begins anew. */
+UVWS_MUST_USE uvws_status_t uvws_inflater_run(uvws_inflater_t *inflater,
+                                              uvws_slice_t input, bool is_final,
+                                              uint64_t max_len,
+                                              uvws_buffer_t *out);
+
+/* Forgets what was inflated before, failures included. */
+void uvws_inflater_reset(uvws_inflater_t *inflater);
+
+/* Between messages: gives back all memory but what the peer may refer back to.
+ * The next _run takes it again. Does nothing where that is not possible: the
+ * last message was cut off, or there is no memory for the rest. */
+void uvws_inflater_rest(uvws_inflater_t *inflater);
+
+#endif

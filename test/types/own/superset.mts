@@ -1,0 +1,53 @@
+// What @types/ws does not know.
+import WebSocket, {
+  PerMessageDeflate,
+  Receiver,
+  type Sendable,
+  Sender,
+  WebSocketServer,
+  extension,
+  subprotocol
+} from 'uvws';
+import { PassThrough } from 'stream';
+
+const ws = new WebSocket(null, undefined, {});
+
+ws.binaryType = 'blob';
+ws.close(1000, new Uint8Array([1]));
+ws.ping(() => undefined);
+ws.pong('data', (err) => console.log(err));
+ws.prependListener('message', (data, isBinary) => console.log(data, isBinary));
+new WebSocket('ws://localhost', {
+  closeTimeout: 1,
+  maxPendingAutoPongs: 1,
+  protocols: ['chat'],
+  headers: { 'X-List': ['a', 'b'] }
+});
+new WebSocketServer({ port: 0, closeTimeout: 1, maxPendingAutoPongs: 1 });
+new WebSocket.Server({ noServer: true });
+
+const sendable: Sendable = 'text';
+ws.send(sendable);
+const list = Sender.frame(Buffer.from('text'), {
+  fin: true,
+  mask: false,
+  opcode: 1,
+  readOnly: false,
+  rsv1: false
+});
+new Sender(new PassThrough()).sendFrame(list, (err) => console.log(err));
+new Receiver({ isServer: true, maxPayload: 1 }).on('message', () => undefined);
+const offer: Record<string, number | true> = new PerMessageDeflate().offer();
+const name: string = extension.format({
+  [PerMessageDeflate.extensionName]: [{}]
+});
+const chosen: Set<string> = subprotocol.parse('chat, news');
+console.log(offer, name, chosen, extension.parse(name)['x']?.[0]?.['y']?.[0]);
+
+class Guarded extends WebSocketServer {
+  // @ts-expect-error a promise would count as true, whatever it brings
+  override async shouldHandle() {
+    return false;
+  }
+}
+new Guarded({ noServer: true });
