@@ -7,6 +7,8 @@
 
 typedef struct settings {
   uvws_receiver_options_t options;
+  bool takes_over; /* the peer's context, where compression is agreed */
+  bool is_compressing;
   uint8_t cuts[4]; /* lengths of the pieces, taken in turn */
 } settings_t;
 
@@ -18,6 +20,8 @@ static settings_t read_settings(const uint8_t *data) {
                                      .max_payload = (uint64_t)data[1] * data[1],
                                      .max_fragments = data[0] >> 4,
                                      .is_server = (data[0] & 1) == 0}};
+  settings.is_compressing = (data[0] & 12) != 0;
+  settings.takes_over = (data[0] & 4) != 0;
   memcpy(settings.cuts, data + 2, sizeof(settings.cuts));
   return settings;
 }
@@ -38,13 +42,31 @@ static void feed_cut(uvws_receiver_t *receiver, event_log_t *log,
   }
 }
 
+/* Logs what a fresh receiver makes of the bytes, whole or cut. */
+static event_log_t run(const settings_t *settings, uvws_slice_t bytes,
+                       bool is_cut, bool by_room) {
+  event_log_t log = {NULL, 0, 0};
+  uvws_compression_options_t agreed = {
+      .inflate_window_bits = 15, .inflate_takes_over = settings->takes_over};
+  uvws_compression_t compression;
+  uvws_compression_init(&compression, settings->options.mem, &agreed);
+  uvws_receiver_options_t options = settings->options;
+  options.compression = settings->is_compressing ? &compression : NULL;
+  uvws_receiver_t receiver;
+  uvws_receiver_init(&receiver, &options, &event_log_callbacks, &log);
+  if (is_cut) {
+    feed_cut(&receiver, &log, settings, bytes, by_room);
+  } else {
+    feed_in_pieces(&receiver, &log, bytes, bytes.len, false);
+  }
+  uvws_receiver_deinit(&receiver);
+  uvws_compression_deinit(&compression);
+  return log;
+}
+
 static void check_same(const settings_t *settings, uvws_slice_t bytes,
                        bool by_room, const event_log_t *expected) {
-  event_log_t log = {NULL, 0, 0};
-  uvws_receiver_t receiver;
-  uvws_receiver_init(&receiver, &settings->options, &event_log_callbacks, &log);
-  feed_cut(&receiver, &log, settings, bytes, by_room);
-  uvws_receiver_deinit(&receiver);
+  event_log_t log = run(settings, bytes, true, by_room);
   if (!event_log_is_equal(&log, expected)) {
     abort();
   }
@@ -59,12 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   settings_t settings = read_settings(data);
   uvws_slice_t bytes = {data + SETTINGS_LEN, size - SETTINGS_LEN};
-  event_log_t whole = {NULL, 0, 0};
-  uvws_receiver_t receiver;
-  uvws_receiver_init(&receiver, &settings.options, &event_log_callbacks,
-                     &whole);
-  feed_in_pieces(&receiver, &whole, bytes, bytes.len, false);
-  uvws_receiver_deinit(&receiver);
+  event_log_t whole = run(&settings, bytes, false, false);
   check_same(&settings, bytes, false, &whole);
   check_same(&settings, bytes, true, &whole);
   event_log_deinit(&whole);

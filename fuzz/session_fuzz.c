@@ -12,6 +12,7 @@ typedef struct owner {
   size_t script_len;
   size_t blocks;     /* allocated and not freed */
   size_t fail_after; /* allocations until one fails; 0: none fails */
+  uvws_compression_t compression;
   uvws_session_t session;
   uvws_buffer_t out;
   uvws_buffer_t taken;
@@ -67,6 +68,7 @@ static void send_something(owner_t *owner) {
   uvws_outgoing_t what = {.opcode = opcode, .is_final = true};
   if (!uvws_opcode_is_control(opcode)) {
     what.is_final = choice < 128;
+    what.is_compressed = (choice & 64) != 0;
   }
   uvws_slice_t payload = next_bytes(owner, UVWS_CONTROL_PAYLOAD_MAX);
   size_t len = owner->out.len;
@@ -83,7 +85,8 @@ static void write_something(owner_t *owner) {
   uvws_outgoing_t what = {.opcode = UVWS_OPCODE_BINARY, .is_final = true};
   uvws_slice_t payload = next_bytes(owner, 255);
   size_t room = payload.len + next_byte(owner);
-  if (owner->session.is_close_sent) {
+  if (owner->session.is_close_sent ||
+      uvws_session_compresses(&owner->session, &what, payload.len)) {
     return;
   }
   uint8_t key[UVWS_MASK_KEY_LEN];
@@ -132,6 +135,9 @@ static void act(owner_t *owner) {
     break;
   case 7:
     owner->fail_after = next_byte(owner) % 8;
+    break;
+  case 8:
+    uvws_session_rest(&owner->session);
     break;
   default:
     break;
@@ -225,13 +231,37 @@ static void ignore_close(void *user, uint16_t code, uvws_slice_t reason) {
 static void check_output(owner_t *owner) {
   static const uvws_receiver_callbacks_t ignore = {
       ignore_message, ignore_control, ignore_control, ignore_close};
+  uvws_compression_options_t agreed = {.inflate_window_bits = 9};
+  uvws_compression_t compression;
   uvws_receiver_options_t options = {.mem = uvws_mem_default()};
+  if (owner->session.options->receiver.compression != NULL) {
+    agreed.inflate_takes_over = owner->compression.options.deflate_takes_over;
+    options.compression = &compression;
+  }
+  uvws_compression_init(&compression, uvws_mem_default(), &agreed);
   uvws_receiver_t client;
   uvws_receiver_init(&client, &options, &ignore, NULL);
   check(uvws_receiver_feed(&client, owner->out.data, owner->out.len) ==
         UVWS_OK);
   check(uvws_receiver_is_stopped(&client) == owner->session.is_close_sent);
   uvws_receiver_deinit(&client);
+  uvws_compression_deinit(&compression);
+}
+
+/* The first byte chooses, so that inputs of old mean what they meant. */
+static void choose_compression(owner_t *owner, const uvws_mem_t *mem,
+                               uvws_session_options_t *session_options) {
+  uint8_t choice = owner->script_len > 0 ? owner->script[0] : 0;
+  uvws_compression_options_t options = {
+      .deflate = {.level = 1, .mem_level = 1, .window_bits = 9},
+      .inflate_window_bits = 15,
+      .deflate_takes_over = (choice & 64) != 0,
+      .inflate_takes_over = (choice & 32) != 0,
+      .threshold = 10};
+  uvws_compression_init(&owner->compression, mem, &options);
+  if (choice >= 128) {
+    session_options->receiver.compression = &owner->compression;
+  }
 }
 
 static void run(owner_t *owner) {
@@ -242,6 +272,7 @@ static void run(owner_t *owner) {
                                                  .is_server = true},
                                     .close_timeout_ms = 10};
   options.receiver.is_valid_utf8 = uvws_utf8_is_valid;
+  choose_compression(owner, &mem, &options);
   uvws_session_init(&owner->session, &options, &callbacks, owner);
   while (owner->script_len > 0) {
     switch (next_byte(owner) % 4) {
@@ -258,6 +289,7 @@ static void run(owner_t *owner) {
   }
   uvws_session_deinit(&owner->session);
   check_output(owner);
+  uvws_compression_deinit(&owner->compression);
   uvws_buffer_deinit(&owner->out, &mem);
   uvws_buffer_deinit(&owner->taken, &mem);
   check(owner->blocks == 0);

@@ -27,7 +27,9 @@ module.exports = {
   ENTRY_CLOSE: 8,
   ENTRY_PING: 9,
   ENTRY_PONG: 10,
+  ENTRY_KIND: 15,
   ENTRY_OWNED: 16,
+  ENTRY_POOLED: 32,
 
   // uvws_counters_t (src/net/connection.h): doubles per connection, and which.
   COUNTERS_PER_CONNECTION: 4,

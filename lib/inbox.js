@@ -8,9 +8,11 @@ const {
   ENTRY_CLOSE,
   ENTRY_END,
   ENTRY_FAILURE,
+  ENTRY_KIND,
   ENTRY_OWNED,
   ENTRY_PING,
   ENTRY_PONG,
+  ENTRY_POOLED,
   ENTRY_TEXT,
   EMPTY_BUFFER,
   kOnClose,
@@ -24,11 +26,7 @@ const {
   kOnWritten
 } = require('./constants');
 
-// Above this a payload gets memory of its own instead of Buffer's pool.
-const POOLED_MAX = 4096;
-
-// Up to here copying byte by byte is faster than TypedArray#set.
-const COPY_BY_HAND_MAX = 48;
+const FastBuffer = Buffer[Symbol.species];
 
 // Each WebSocket, by the slot of its connection.
 const connections = [];
@@ -54,7 +52,7 @@ const inbox = native.start({
 // What was sent and is not written yet must not be lost with the process.
 process.on('exit', native.flushForGood);
 
-const { counterPages, owned, resources, slab } = inbox;
+const { counterPages, owned, pools, resources, slab } = inbox;
 
 /**
  * Binds a WebSocket to its connection.
@@ -124,7 +122,7 @@ function onRead(slot, start, end) {
   for (let i = start; i < end; i++) {
     const entries = inbox.entries;
     const at = (i + 1) * 4;
-    const kind = entries[at] & ~ENTRY_OWNED;
+    const kind = entries[at] & ENTRY_KIND;
 
     entries[0] = i + 1;
     if (websocket === undefined) continue;
@@ -161,39 +159,32 @@ function onControl(websocket, kind, entries, at, i, source) {
 
 /**
  * Makes the Buffer of an entry. It never shares memory with what is received
- * next, nor with other connections' unread bytes.
+ * next.
  */
 function payload(entries, at, i, source) {
-  if (entries[at] & ENTRY_OWNED) {
+  const kind = entries[at];
+  const offset = entries[at + 1];
+  const length = entries[at + 2];
+
+  if (kind & ENTRY_POOLED) {
+    return new FastBuffer(pools[entries[at + 3]], offset, length);
+  }
+  if (kind & ENTRY_OWNED) {
     const buffer = owned[i];
 
     owned[i] = undefined;
     return buffer;
   }
-
-  const length = entries[at + 2];
-
   if (length === 0) return EMPTY_BUFFER;
 
-  const offset = entries[at + 1];
+  const bytes = source.subarray(offset, offset + length);
 
-  if (length > POOLED_MAX) {
-    // A chunk that was fed is not reused: a view of it will do.
-    if (source !== slab) return source.subarray(offset, offset + length);
+  // A chunk that was fed is not reused: a view of it will do.
+  if (source !== slab) return bytes;
 
-    const buffer = Buffer.allocUnsafeSlow(length);
+  const buffer = Buffer.allocUnsafeSlow(length);
 
-    buffer.set(source.subarray(offset, offset + length));
-    return buffer;
-  }
-
-  const buffer = Buffer.allocUnsafe(length);
-
-  if (length <= COPY_BY_HAND_MAX) {
-    for (let j = 0; j < length; j++) buffer[j] = source[offset + j];
-  } else {
-    source.copy(buffer, 0, offset, offset + length);
-  }
+  buffer.set(bytes);
   return buffer;
 }
 

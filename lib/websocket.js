@@ -2,6 +2,10 @@
 
 const EventEmitter = require('events');
 
+const {
+  types: { isUint8Array }
+} = require('util');
+
 const native = require('./native');
 const inbox = require('./inbox');
 const DeferredEvents = require('./deferred-events');
@@ -36,6 +40,9 @@ const {
   kOnPong,
   kOnWritten
 } = require('./constants');
+
+// The exports of an addon are slow to look up.
+const { sendBuffer, sendString } = native;
 
 const readyStates = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
 const CONNECTING = 0;
@@ -292,12 +299,14 @@ class WebSocket extends EventEmitter {
 
     if (options) flags = sendFlags(options, flags);
 
-    if (isText && this._queue === null) {
-      native.sendString(this._slot, data, flags);
-      if (cb) this._expectWritten(cb);
-    } else {
-      sendBytes(this, data || EMPTY_BUFFER, flags, cb);
+    if (this._queue !== null || !(isText || isUint8Array(data))) {
+      sendOther(this, data || EMPTY_BUFFER, flags, cb);
+      return;
     }
+
+    if (isText) sendString(this._slot, data, flags);
+    else sendBuffer(this._slot, data, flags);
+    if (cb) this._expectWritten(cb);
   }
 
   /**
@@ -524,21 +533,24 @@ module.exports = WebSocket;
  * even where it is `undefined`.
  */
 function sendFlags(options, flags) {
-  if (options.binary !== undefined || Object.hasOwn(options, 'binary')) {
-    const opcode = options.binary ? OPCODE_BINARY : OPCODE_TEXT;
+  const { binary, fin, mask } = options;
 
-    flags = (flags & FLAG_FINAL) | opcode;
+  if (binary !== undefined || has(options, 'binary')) {
+    flags = (flags & FLAG_FINAL) | (binary ? OPCODE_BINARY : OPCODE_TEXT);
   }
-  if (options.fin !== undefined || Object.hasOwn(options, 'fin')) {
-    if (!options.fin) flags &= ~FLAG_FINAL;
-  }
-  return options.mask === undefined ? flags : flags | maskFlag(options.mask);
+  if (!fin && (fin !== undefined || has(options, 'fin'))) flags &= ~FLAG_FINAL;
+  return mask === undefined ? flags : flags | maskFlag(mask);
+}
+
+// Options may be a string: then it has none of them.
+function has(options, name) {
+  return typeof options === 'object' && name in options;
 }
 
 /**
- * Sends bytes, which a Blob has to be read for, and which wait for one.
+ * Sends what is not in bytes yet, or has to wait for a Blob.
  */
-function sendBytes(websocket, data, flags, cb) {
+function sendOther(websocket, data, flags, cb) {
   const blob = !Buffer.isBuffer(data) && isBlob(data) ? data : null;
 
   if (blob === null) data = toBuffer(data);
@@ -577,7 +589,7 @@ function sendControl(websocket, opcode, data, mask, cb) {
   const payload = data && !isBlob(data) ? toBuffer(data) : data;
 
   checkControlLength(byteLength(payload));
-  sendBytes(
+  sendOther(
     websocket,
     payload || EMPTY_BUFFER,
     opcode | FLAG_FINAL | (mask === undefined ? 0 : maskFlag(mask)),

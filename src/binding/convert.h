@@ -37,10 +37,10 @@ public:
   uvws_slice_t Bytes(size_t index) const {
     void *data = nullptr;
     size_t length = 0;
-    bool is_buffer = false;
-    if (napi_is_buffer(env_, values_[index], &is_buffer) != napi_ok ||
-        !is_buffer ||
-        napi_get_buffer_info(env_, values_[index], &data, &length) != napi_ok) {
+    napi_typedarray_type type;
+    if (napi_get_typedarray_info(env_, values_[index], &type, &length, &data,
+                                 nullptr, nullptr) != napi_ok ||
+        type != napi_uint8_array) {
       return uvws_slice(nullptr, 0);
     }
     return uvws_slice(data, length);

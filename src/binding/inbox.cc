@@ -1,5 +1,6 @@
 #include "binding/inbox.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace uvws {
@@ -12,6 +13,12 @@ constexpr uint32_t kFirstCapacity = 1024;
 // Above this a payload that is ours already becomes a Buffer as it is; below, a
 // copy is cheaper than an external Buffer's finalizer.
 constexpr size_t kTakeAt = 16384;
+
+// Small payloads share memory, as those of Buffer.allocUnsafe() do: making a
+// view of it costs JavaScript a tenth of what a Buffer of its own would. A
+// message that is kept keeps no more than this from being freed.
+constexpr size_t kPoolLength = 16384;
+constexpr size_t kPooledMax = 4096;
 
 void FreeBytes(napi_env, void *data, void *) {
   uvws_mem_free(uvws_mem_default(), data);
@@ -44,6 +51,9 @@ void Inbox::Start(Napi::Object shared) {
   Napi::Array owned = Napi::Array::New(env_);
   napi_create_reference(env_, owned, 1, &owned_);
   shared.Set("owned", owned);
+  Napi::Array pools = Napi::Array::New(env_);
+  napi_create_reference(env_, pools, 1, &pools_);
+  shared.Set("pools", pools);
   napi_create_reference(env_, shared, 1, &shared_);
   Grow();
 }
@@ -105,12 +115,49 @@ bool Inbox::SetOwned(uvws_slice_t payload, uvws_buffer_t *owned) {
          napi_set_element(env_, array, count_, value) == napi_ok;
 }
 
+// An index is given anew only when no entry can point to its pool any more.
+bool Inbox::RenewPool() {
+  Napi::HandleScope scope(env_);
+  napi_value buffer;
+  napi_value pools;
+  void *data = nullptr;
+  uint32_t index = count_ == 0 ? 0 : pool_index_ + 1;
+  if (napi_create_arraybuffer(env_, kPoolLength, &data, &buffer) != napi_ok ||
+      napi_get_reference_value(env_, pools_, &pools) != napi_ok ||
+      napi_set_element(env_, pools, index, buffer) != napi_ok) {
+    return false;
+  }
+  pool_ = static_cast<uint8_t *>(data);
+  pool_used_ = 0;
+  pool_index_ = index;
+  return true;
+}
+
+// Payloads begin at multiples of 8, for those who view them as wider types.
+bool Inbox::AddPooled(Entry *entry, uvws_slice_t payload) {
+  if ((pool_ == nullptr || payload.len > kPoolLength - pool_used_) &&
+      !RenewPool()) {
+    return false;
+  }
+  std::memcpy(pool_ + pool_used_, payload.data, payload.len);
+  entry->kind |= kEntryPooled;
+  entry->offset = static_cast<int32_t>(pool_used_);
+  entry->detail = static_cast<int32_t>(pool_index_);
+  pool_used_ = std::min(kPoolLength, (pool_used_ + payload.len + 7) & ~7UL);
+  return true;
+}
+
 bool Inbox::Add(EntryKind kind, uvws_slice_t payload, uvws_buffer_t *owned,
                 uint32_t detail) {
   Entry entry = {static_cast<int32_t>(kind), 0,
                  static_cast<int32_t>(payload.len),
                  static_cast<int32_t>(detail)};
-  if (!HoldsSource(payload)) {
+  bool is_message = kind != EntryKind::kClose;
+  if (payload.len > 0 && payload.len <= kPooledMax && is_message) {
+    if (!AddPooled(&entry, payload)) {
+      return false;
+    }
+  } else if (!HoldsSource(payload)) {
     entry.kind |= kEntryOwned;
     if (!SetOwned(payload, owned)) {
       return false;

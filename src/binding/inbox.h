@@ -24,9 +24,12 @@ enum class EntryKind : int32_t {
   kPong = 10
 };
 
-// Where the bytes of an entry are: at `offset` of the bytes that were read, or
-// in the array `owned` of JavaScript at the entry's own index.
+// Where the bytes of an entry are: at `offset` of the bytes that were read; or,
+// if one of these is set, in a Buffer of their own, at the entry's own index in
+// JavaScript's array `owned`; or at `offset` of the array buffer that stands at
+// index `detail` in its array `pools`.
 constexpr int32_t kEntryOwned = 16;
+constexpr int32_t kEntryPooled = 32;
 
 struct Entry {
   int32_t kind;
@@ -64,6 +67,8 @@ public:
 
 private:
   static constexpr size_t kSlabLength = 65536;
+  bool AddPooled(Entry *entry, uvws_slice_t payload);
+  bool RenewPool();
   bool Push(const Entry &entry);
   bool Grow();
   bool HoldsSource(uvws_slice_t payload) const;
@@ -78,6 +83,10 @@ private:
   napi_ref shared_ = nullptr; // the object that lib/inbox.js reads
   napi_ref slab_ref_ = nullptr;
   napi_ref owned_ = nullptr;
+  napi_ref pools_ = nullptr;
+  uint8_t *pool_ = nullptr; // where small payloads are copied to
+  size_t pool_used_ = 0;
+  uint32_t pool_index_ = 0;
 };
 
 } // namespace uvws

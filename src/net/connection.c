@@ -55,7 +55,7 @@ static void update_interest(uvws_connection_t *connection) {
   if (!connection->is_paused && !connection->is_read_ended) {
     interest |= UVWS_EVENT_READ;
   }
-  if (connection->is_blocked) {
+  if (connection->is_blocked && connection->hold_count == 0) {
     interest |= UVWS_EVENT_WRITE;
   }
   if (uvws_event_set_watch(&connection->loop->events, &connection->watcher,
@@ -69,8 +69,16 @@ static size_t pending(const uvws_connection_t *connection) {
 }
 
 static void drop_output(uvws_connection_t *connection) {
-  uvws_buffer_deinit(&connection->out, connection->loop->mem);
+  uvws_loop_give_spare(connection->loop, &connection->out);
   connection->out_start = 0;
+}
+
+/* The session appends to what this returns. */
+static uvws_buffer_t *output(uvws_connection_t *connection) {
+  if (connection->out.data == NULL) {
+    connection->out = uvws_loop_take_spare(connection->loop);
+  }
+  return &connection->out;
 }
 
 static void set_blocked(uvws_connection_t *connection, bool is_blocked) {
@@ -92,12 +100,17 @@ static void fail_writing(uvws_connection_t *connection) {
   }
 }
 
-/* Counts written bytes and keeps the rest in `out`. */
+/* Counts written bytes and keeps the rest in `out`. What was written is given
+ * back once it is the larger part: a peer that is always a little behind would
+ * make `out` grow for ever. */
 static void consume_output(uvws_connection_t *connection, size_t count) {
   connection->counters->written += (double)count;
   connection->out_start += count;
   if (pending(connection) == 0) {
     drop_output(connection);
+  } else if (connection->out_start > pending(connection)) {
+    uvws_buffer_consume(&connection->out, connection->out_start);
+    connection->out_start = 0;
   }
 }
 
@@ -147,7 +160,7 @@ static void write_to_stream(uvws_connection_t *connection) {
   }
   connection->callbacks->on_output(connection, uvws_slice(out.data, len),
                                    is_end);
-  uvws_buffer_deinit(&out, connection->loop->mem);
+  uvws_loop_give_spare(connection->loop, &out);
 }
 
 void uvws_connection_flush(uvws_connection_t *connection) {
@@ -167,8 +180,10 @@ void uvws_connection_flush(uvws_connection_t *connection) {
   }
 }
 
+/* Never of a dead one, which is freed before the next flush. */
 static void mark_dirty(uvws_connection_t *connection) {
-  if (!connection->is_blocked && uvws_list_is_empty(&connection->dirty)) {
+  if (!connection->is_dead && !connection->is_blocked &&
+      uvws_list_is_empty(&connection->dirty)) {
     uvws_list_push(&connection->loop->dirty, &connection->dirty);
     if (connection->is_stream) {
       uvws_loop_expect_flush(connection->loop);
@@ -227,7 +242,9 @@ static uvws_status_t write_through(uvws_connection_t *connection,
   connection->counters->written += (double)of_payload;
   consume_output(connection, written - of_payload);
   set_blocked(connection, pending(connection) > 0);
-  uvws_list_remove(&connection->dirty);
+  if (!connection->is_end_requested) {
+    uvws_list_remove(&connection->dirty);
+  }
   return UVWS_OK;
 }
 
@@ -246,7 +263,7 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
   uvws_status_t status;
   uvws_session_draw_key(&connection->session, &what, key);
   if (what.key == NULL && can_write_through(connection, payload.len)) {
-    status = uvws_sender_header(&connection->session.sender, &connection->out,
+    status = uvws_sender_header(&connection->session.sender, output(connection),
                                 connection->loop->mem, &what, payload.len);
     if (status != UVWS_OK) {
       return status;
@@ -254,7 +271,7 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
     count_queued(connection, connection->out.len - before);
     return write_through(connection, payload);
   }
-  status = uvws_sender_frame(&connection->session.sender, &connection->out,
+  status = uvws_sender_frame(&connection->session.sender, output(connection),
                              connection->loop->mem, &what, payload);
   if (status == UVWS_OK) {
     after_append(connection, connection->out.len - before);
@@ -266,7 +283,7 @@ uint8_t *uvws_connection_prepare(uvws_connection_t *connection,
                                  uvws_outgoing_t *what,
                                  uint8_t key[UVWS_MASK_KEY_LEN], size_t room) {
   uvws_session_draw_key(&connection->session, what, key);
-  return uvws_sender_prepare(&connection->out, connection->loop->mem, what,
+  return uvws_sender_prepare(output(connection), connection->loop->mem, what,
                              room);
 }
 
@@ -280,7 +297,7 @@ void uvws_connection_commit(uvws_connection_t *connection,
 }
 
 static uvws_status_t append(uvws_connection_t *connection, uvws_slice_t bytes) {
-  return uvws_buffer_append(&connection->out, connection->loop->mem, bytes,
+  return uvws_buffer_append(output(connection), connection->loop->mem, bytes,
                             SIZE_MAX);
 }
 
@@ -326,14 +343,14 @@ uvws_status_t uvws_connection_close(uvws_connection_t *connection,
   }
   size_t before = connection->out.len;
   uvws_status_t status =
-      uvws_session_close(&connection->session, &connection->out, code, reason,
+      uvws_session_close(&connection->session, output(connection), code, reason,
                          uvws_loop_now(connection->loop));
   if (status != UVWS_OK) {
     return status;
   }
-  after_append(connection, connection->out.len - before);
   uvws_deadline_start(connection->loop, &connection->deadline,
                       connection->session.options->close_timeout_ms);
+  after_append(connection, connection->out.len - before);
   end_if_finished(connection);
   return UVWS_OK;
 }
@@ -394,6 +411,9 @@ static void note_end(uvws_connection_t *connection) {
 }
 
 void uvws_connection_feed_end(uvws_connection_t *connection) {
+  if (connection->is_dead) {
+    return;
+  }
   note_end(connection);
   uvws_connection_end(connection);
 }
@@ -435,7 +455,7 @@ static void read_available(uvws_connection_t *connection) {
 static void on_events(uvws_watcher_t *watcher, unsigned events) {
   uvws_connection_t *connection =
       UVWS_CONTAINER_OF(watcher, uvws_connection_t, watcher);
-  if (connection->is_blocked &&
+  if (connection->is_blocked && connection->hold_count == 0 &&
       (events & (UVWS_EVENT_WRITE | UVWS_EVENT_ERROR))) {
     write_to_descriptor(connection);
     if (!connection->is_dead) {
@@ -448,8 +468,12 @@ static void on_events(uvws_watcher_t *watcher, unsigned events) {
   }
 }
 
+/* Where output has failed, reading alone would still tell the end. */
 void uvws_connection_pause(uvws_connection_t *connection) {
   connection->is_paused = true;
+  if (connection->is_write_failed) {
+    die(connection);
+  }
   update_interest(connection);
 }
 
@@ -460,6 +484,7 @@ void uvws_connection_resume(uvws_connection_t *connection) {
 
 void uvws_connection_hold(uvws_connection_t *connection) {
   connection->hold_count++;
+  update_interest(connection);
 }
 
 void uvws_connection_release(uvws_connection_t *connection) {
@@ -470,6 +495,7 @@ void uvws_connection_release(uvws_connection_t *connection) {
     connection->counters->buffered = 0;
     mark_dirty(connection);
   }
+  update_interest(connection);
 }
 
 int uvws_connection_disown(uvws_connection_t *connection) {

@@ -69,7 +69,7 @@ struct uvws_connection {
   uint32_t id;               /* the owner's */
   bool is_owned;             /* the descriptor is ours to close */
   bool is_stream;            /* there is no descriptor */
-  uint8_t hold_count;        /* calls of _hold that wait for a _release */
+  uint32_t hold_count;       /* calls of _hold that wait for a _release */
   bool is_paused;            /* the owner wants no input */
   bool is_blocked;           /* the kernel refused output */
   bool is_read_ended;        /* the peer's FIN came */

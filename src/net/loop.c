@@ -76,6 +76,9 @@ static void close_handles(uvws_loop_t *loop) {
 void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop)) {
   loop->is_closing = true;
   loop->on_closed = on_closed;
+  while (loop->spare_count > 0) {
+    uvws_mem_free(loop->mem, loop->spares[--loop->spare_count]);
+  }
   /* While the reaper is on its way its callback goes on from here. */
   if (!loop->is_reaping) {
     close_handles(loop);
@@ -101,6 +104,28 @@ void uvws_loop_flush(uvws_loop_t *loop) {
   uvws_list_t *link;
   while ((link = uvws_list_shift(&loop->dirty)) != NULL) {
     uvws_connection_flush(UVWS_CONTAINER_OF(link, uvws_connection_t, dirty));
+  }
+}
+
+uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop) {
+  uvws_buffer_t buffer = uvws_buffer_empty();
+  if (loop->spare_count > 0) {
+    buffer.data = loop->spares[--loop->spare_count];
+    buffer.cap = UVWS_SPARE_CAP;
+  } else if (uvws_buffer_reserve(&buffer, loop->mem, UVWS_SPARE_CAP,
+                                 UVWS_SPARE_CAP) != UVWS_OK) {
+    return uvws_buffer_empty();
+  }
+  return buffer;
+}
+
+void uvws_loop_give_spare(uvws_loop_t *loop, uvws_buffer_t *buffer) {
+  if (buffer->cap == UVWS_SPARE_CAP && loop->spare_count < UVWS_SPARE_COUNT &&
+      !loop->is_closing) {
+    loop->spares[loop->spare_count++] = buffer->data;
+    *buffer = uvws_buffer_empty();
+  } else {
+    uvws_buffer_deinit(buffer, loop->mem);
   }
 }
 

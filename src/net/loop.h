@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include "core/buffer.h"
 #include "core/mem.h"
 #include "core/slice.h"
 #include "net/event_set.h"
@@ -24,6 +25,10 @@ typedef struct uvws_corpse {
   void (*on_reaped)(struct uvws_corpse *corpse);
   uvws_list_t link;
 } uvws_corpse_t;
+
+/* Output buffers that are kept for reuse, and how large these are. */
+#define UVWS_SPARE_COUNT 2048
+#define UVWS_SPARE_CAP 512
 
 typedef struct uvws_loop {
   uv_loop_t *uv;
@@ -45,7 +50,9 @@ typedef struct uvws_loop {
   bool is_closing;
   bool is_immediate; /* output is not gathered but written as it is queued */
   void (*on_closed)(struct uvws_loop *loop);
-  void *user; /* the owner's */
+  void *user;                        /* the owner's */
+  uint8_t *spares[UVWS_SPARE_COUNT]; /* each UVWS_SPARE_CAP bytes */
+  size_t spare_count;
 } uvws_loop_t;
 
 /* Starts the shared machinery on a libuv loop. slab is borrowed until on_closed
@@ -69,6 +76,13 @@ uint64_t uvws_loop_now(const uvws_loop_t *loop);
 /* Writes what dirty connections hold: each in one gathered write. Calls nothing
  * of the application. */
 void uvws_loop_flush(uvws_loop_t *loop);
+
+/* An empty buffer with room already, if one is at hand. Most output is small
+ * and short-lived: its memory goes round. */
+uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop);
+
+/* Empties a buffer, keeping its memory if it can be a spare. */
+void uvws_loop_give_spare(uvws_loop_t *loop, uvws_buffer_t *buffer);
 
 /* Keeps the libuv loop alive until its next flush: a stream's connection does
  * not do so itself, and its output must not be lost with the last handle. */

@@ -7,7 +7,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { Receiver } = require('ws');
+const { PerMessageDeflate, Receiver } = require('ws');
 
 const directory = path.join(__dirname, 'vectors');
 
@@ -41,6 +41,7 @@ function parseCase(text) {
     role: (value) => (options.isServer = value !== 'client'),
     max_payload: (value) => (options.maxPayload = Number(value)),
     max_fragments: (value) => (options.maxFragments = Number(value)),
+    deflate: (value) => (options.deflate = value),
     utf8: (value) => (options.skipUTF8Validation = value === 'off'),
     in: (value) => vector.input.push(parseBytes(value)),
     out: (value) => vector.expected.push(parseEvent(value))
@@ -63,9 +64,20 @@ function parseFile(name) {
     .map(parseCase);
 }
 
+// What both sides agreed on, as ws's Receiver takes it.
+function extensionsOf({ deflate, isServer, maxPayload }) {
+  if (deflate === undefined) return {};
+
+  const extension = new PerMessageDeflate({ isServer, maxPayload });
+  const name = `${isServer ? 'client' : 'server'}_no_context_takeover`;
+  extension.accept([deflate === 'none' ? { [name]: [true] } : {}]);
+  return { [PerMessageDeflate.extensionName]: extension };
+}
+
 // Resolves with the events. `pieces` are copied, for ws unmasks in place.
 async function run(options, pieces) {
-  const receiver = new Receiver(options);
+  const extensions = extensionsOf(options);
+  const receiver = new Receiver({ ...options, extensions });
   const log = [];
   let isOver = false;
   receiver.on('message', (data, isBinary) => {

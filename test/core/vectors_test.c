@@ -14,12 +14,15 @@
 /* Of longer inputs only some splits are run. */
 #define SPLIT_EVERYWHERE_MAX 512
 
-static const char *const files[] = {
-    "messages", "fragments", "headers", "control", "close", "limits", "utf8"};
+static const char *const files[] = {"messages", "fragments",  "headers",
+                                    "control",  "close",      "limits",
+                                    "utf8",     "compression"};
 
 typedef struct vector {
   char name[160];
   uvws_receiver_options_t options;
+  bool is_compressing;
+  bool takes_over;
   uvws_buffer_t input;
   event_log_t expected;
 } vector_t;
@@ -115,6 +118,9 @@ static void parse_line(const char *file, char *line) {
     vector->options.max_fragments = (uint32_t)strtoul(value, NULL, 10);
   } else if (strcmp(line, "role") == 0) {
     vector->options.is_server = strcmp(value, "client") != 0;
+  } else if (strcmp(line, "deflate") == 0) {
+    vector->is_compressing = true;
+    vector->takes_over = strcmp(value, "takeover") == 0;
   } else if (strcmp(line, "utf8") == 0) {
     vector->options.is_valid_utf8 = NULL;
   } else {
@@ -143,7 +149,12 @@ static void check_feeding(const vector_t *vector, size_t split,
   support_mem_t counter;
   support_mem_init(&counter, 0);
   uvws_receiver_options_t options = vector->options;
+  uvws_compression_t compression;
+  uvws_compression_options_t agreed = {
+      .inflate_window_bits = 15, .inflate_takes_over = vector->takes_over};
+  uvws_compression_init(&compression, &counter.mem, &agreed);
   options.mem = &counter.mem;
+  options.compression = vector->is_compressing ? &compression : NULL;
   event_log_t log = {NULL, 0, 0};
   uvws_receiver_t receiver;
   uvws_receiver_init(&receiver, &options, &event_log_callbacks, &log);
@@ -155,6 +166,7 @@ static void check_feeding(const vector_t *vector, size_t split,
   }
   feed_in_pieces(&receiver, &log, rest, piece_len, by_room);
   uvws_receiver_deinit(&receiver);
+  uvws_compression_deinit(&compression);
   assert_int_equal(counter.live, 0);
   if (!event_log_is_equal(&log, &vector->expected)) {
     fail_msg("split %zu, pieces of %zu%s:\n%.*s", split, piece_len,

@@ -47,7 +47,10 @@ describe('node:cluster', function () {
       it('outlive one of them', async () => {
         const program = new Program(PROGRAM, { args });
         const port = await program.listening();
-        const peers = await Promise.all([Peer.connect(port), Peer.connect(port)]);
+        const peers = await Promise.all([
+          Peer.connect(port),
+          Peer.connect(port)
+        ]);
         const pids = await Promise.all(peers.map((peer) => ask(peer)));
         assert.notStrictEqual(pids[0], pids[1]);
 
@@ -55,7 +58,10 @@ describe('node:cluster', function () {
         assert.strictEqual((await peers[0].closed).code, 1006);
         assert.strictEqual(await ask(peers[1]), pids[1]);
         const [, pid] = await program.prints(/replaced (\d+)/);
-        const more = await Promise.all([Peer.connect(port), Peer.connect(port)]);
+        const more = await Promise.all([
+          Peer.connect(port),
+          Peer.connect(port)
+        ]);
         const later = await Promise.all(more.map((peer) => ask(peer)));
         assert.deepStrictEqual(new Set(later), new Set([pid, pids[1]]));
       });
