@@ -181,8 +181,8 @@ static void on_close(void *user, uint16_t code, uvws_slice_t reason) {
   touch(reason);
 }
 
-static const uvws_receiver_callbacks_t callbacks = {on_message, on_control,
-                                                    on_control, on_close};
+static const uvws_receiver_callbacks_t callbacks = {
+    on_message, NULL, on_control, on_control, on_close};
 
 static void feed_something(owner_t *owner) {
   uvws_slice_t bytes = next_bytes(owner, 255);
@@ -230,7 +230,7 @@ static void ignore_close(void *user, uint16_t code, uvws_slice_t reason) {
 /* Texts are the owner's duty: the client does not check them. */
 static void check_output(owner_t *owner) {
   static const uvws_receiver_callbacks_t ignore = {
-      ignore_message, ignore_control, ignore_control, ignore_close};
+      ignore_message, NULL, ignore_control, ignore_control, ignore_close};
   uvws_compression_options_t agreed = {.inflate_window_bits = 9};
   uvws_compression_t compression;
   uvws_receiver_options_t options = {.mem = uvws_mem_default()};

@@ -37,19 +37,34 @@ function toArrayBuffer(buffer) {
  *
  * @param {Buffer} data The message
  * @param {String} type The `binaryType`
+ * @param {Number[]} [ends] Where its fragments end, but for the last one
  * @return {(ArrayBuffer|Blob|Buffer|Buffer[])} The message
  */
-function convertBinary(data, type) {
+function convertBinary(data, type, ends = []) {
   switch (type) {
     case 'arraybuffer':
       return toArrayBuffer(data);
     case 'blob':
       return new Blob([data]);
     case 'fragments':
-      return data.length === 0 ? [] : [data];
+      return cut(data, [...ends, data.length]);
     default:
       return data;
   }
+}
+
+/**
+ * Cuts a message into those of its fragments that are not empty.
+ */
+function cut(data, ends) {
+  const fragments = [];
+  let start = 0;
+
+  for (const end of ends) {
+    if (end > start) fragments.push(data.subarray(start, end));
+    start = end;
+  }
+  return fragments;
 }
 
 module.exports = { convertBinary, toArrayBuffer, toBuffer };

@@ -4,6 +4,7 @@ const {
   kOnClose,
   kOnEnd,
   kOnFailure,
+  kOnFragment,
   kOnMessage,
   kOnPing,
   kOnPong
@@ -59,6 +60,11 @@ class DeferredEvents {
 
   [kOnFailure](...args) {
     this.#pushOrCall(() => this.#websocket[kOnFailure](...args));
+  }
+
+  // Tells of the message that the next event is.
+  [kOnFragment](end) {
+    this.#pushOrCall(() => this.#websocket[kOnFragment](end));
   }
 
   [kOnEnd]() {

@@ -8,6 +8,7 @@ const {
   ENTRY_CLOSE,
   ENTRY_END,
   ENTRY_FAILURE,
+  ENTRY_FRAGMENT,
   ENTRY_KIND,
   ENTRY_OWNED,
   ENTRY_PING,
@@ -19,6 +20,7 @@ const {
   kOnClosed,
   kOnEnd,
   kOnFailure,
+  kOnFragment,
   kOnMessage,
   kOnOutput,
   kOnPing,
@@ -150,6 +152,9 @@ function onControl(websocket, kind, entries, at, i, source) {
       break;
     case ENTRY_FAILURE:
       websocket[kOnFailure](entries[at + 1], entries[at + 3]);
+      break;
+    case ENTRY_FRAGMENT:
+      websocket[kOnFragment](entries[at + 3]);
       break;
     case ENTRY_END:
       websocket[kOnEnd]();

@@ -48,9 +48,10 @@ function open(websocket, socket, head, options) {
 
   inbox.attach(slot, websocket, handle);
   websocket._slot = slot;
+  // Before read(), which would start a read of the socket's own.
+  listenTo(socket, websocket);
   respond(socket, slot, options[kResponse]);
   earlyData.keep(websocket, [head, socket.read()]);
-  listenTo(socket, websocket);
 }
 
 /**

@@ -11,6 +11,7 @@ const inbox = require('./inbox');
 const DeferredEvents = require('./deferred-events');
 const SendQueue = require('./send-queue');
 const sendCallbacks = require('./send-callbacks');
+const { abortConnecting, connect } = require('./client');
 const { checkControlLength, closeReason } = require('./payload');
 const { closeCodeOf, protocolError } = require('./protocol-error');
 const { ConnectionReceiver } = require('./receiver');
@@ -27,6 +28,7 @@ const {
   FLAG_MASKED,
   FLAG_UNMASKED,
   OPCODE_BINARY,
+  OPCODE_CLOSE,
   OPCODE_PING,
   OPCODE_PONG,
   OPCODE_TEXT,
@@ -34,6 +36,7 @@ const {
   kOnClosed,
   kOnEnd,
   kOnFailure,
+  kOnFragment,
   kOnMessage,
   kOnOutput,
   kOnPing,
@@ -50,6 +53,7 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
+const MASK_KEY_LENGTH = 4;
 const NO_STATUS = 1005;
 
 /**
@@ -60,26 +64,26 @@ const NO_STATUS = 1005;
  */
 class WebSocket extends EventEmitter {
   /**
-   * @param {null} address Must be `null`: the server's side of a connection.
-   *     The client's side comes with a later version
-   * @param {undefined} [protocols] Not used
-   * @param {Object} options Options of the server
+   * @param {?(String|URL)} address Where to connect to; `null` makes a server's
+   *     side, which gets its connection by `setSocket()`
+   * @param {(String|String[])} [protocols] The subprotocols to ask for
+   * @param {Object} [options] Options
+   * @throws {SyntaxError} If the address or a subprotocol is invalid
+   * @throws {RangeError} If the protocol version is unknown
    */
   constructor(address, protocols, options) {
     super();
 
-    if (address !== null) {
-      throw new Error(
-        'uvws does not have the client role yet: use ws for `new WebSocket(url)`'
-      );
-    }
-
-    this._closeTimeout = options.closeTimeout;
-    this._isServer = true;
+    this._isServer = address === null;
     this._protocol = '';
     this._readyState = CONNECTING;
     this._slot = -1;
     this._transport = null;
+
+    if (address !== null) {
+      options = connect(this, address, protocols, options);
+    }
+    this._closeTimeout = options.closeTimeout;
 
     if (options.autoPong) {
       this._autoPong = true;
@@ -92,7 +96,10 @@ class WebSocket extends EventEmitter {
   }
 
   set binaryType(type) {
-    if (BINARY_TYPES.includes(type)) this._binaryType = type;
+    if (!BINARY_TYPES.includes(type)) return;
+
+    this._binaryType = type;
+    this._tellFragments();
   }
 
   get bufferedAmount() {
@@ -163,6 +170,8 @@ class WebSocket extends EventEmitter {
    * @param {Object} options Options
    * @param {Boolean} [options.allowSynchronousEvents=false] Whether several
    *     events may be emitted in one turn of the event loop
+   * @param {Function} [options.generateMask] Fills a 4-byte Buffer with the
+   *     masking key of the next frame
    * @param {Number} [options.maxFragments=0] Frames of a message, 0: no limit
    * @param {Number} [options.maxPayload=0] Bytes of a message, 0: no limit
    * @param {Boolean} [options.skipUTF8Validation=false] Whether text is taken
@@ -187,9 +196,15 @@ class WebSocket extends EventEmitter {
       this._deferredEvents = new DeferredEvents(this);
     }
 
+    if (options.generateMask) {
+      this._generateMask = options.generateMask;
+      this._maskKey = Buffer.alloc(MASK_KEY_LENGTH);
+    }
+
     this._transport = transport;
     this._maxPayload = options.maxPayload | 0;
     this._readyState = OPEN;
+    this._tellFragments();
     this.emit('open');
   }
 
@@ -210,12 +225,14 @@ class WebSocket extends EventEmitter {
    * @throws {RangeError} If the reason is too long
    */
   close(code, data) {
+    if (this._readyState === CONNECTING) abortConnecting(this);
     // While CLOSING the rest of the handshake is up to C.
     if (this._readyState !== OPEN) return;
 
     const reason = closeReason(code, data);
     const sendClose = () => {
       this._closeFrameSent = true;
+      if (this._generateMask !== null) useOwnKey(this, OPCODE_CLOSE);
       native.close(this._slot, code === undefined ? NO_STATUS : code, reason);
     };
 
@@ -304,6 +321,7 @@ class WebSocket extends EventEmitter {
       return;
     }
 
+    if (this._generateMask !== null) useOwnKey(this, flags);
     if (isText) sendString(this._slot, data, flags);
     else sendBuffer(this._slot, data, flags);
     if (cb) this._expectWritten(cb);
@@ -314,6 +332,7 @@ class WebSocket extends EventEmitter {
    * written as far as the kernel takes it.
    */
   terminate() {
+    if (this._readyState === CONNECTING) abortConnecting(this);
     if (this._readyState === CLOSED || this._transport === null) return;
 
     this._readyState = CLOSING;
@@ -353,6 +372,19 @@ class WebSocket extends EventEmitter {
    */
   get _eventSink() {
     return this._deferredEvents === null ? this : this._deferredEvents;
+  }
+
+  /**
+   * Lets C tell where fragments end, if the application wants to know.
+   *
+   * @private
+   */
+  _tellFragments() {
+    const isWanted = this._binaryType === 'fragments';
+
+    if (this._slot === -1 || isWanted === this._tellsFragments) return;
+    this._tellsFragments = isWanted;
+    native.tellFragments(this._slot, isWanted ? 1 : 0);
   }
 
   /**
@@ -413,10 +445,16 @@ class WebSocket extends EventEmitter {
 
   [kOnMessage](data, isBinary) {
     if (isBinary && this._binaryType !== BINARY_TYPES[0]) {
-      data = convertBinary(data, this._binaryType);
+      data = convertBinary(data, this._binaryType, this._fragmentEnds);
     }
+    if (this._fragmentEnds !== undefined) this._fragmentEnds = undefined;
 
     this.emit('message', data, isBinary);
+  }
+
+  [kOnFragment](end) {
+    this._fragmentEnds ??= [];
+    this._fragmentEnds.push(end);
   }
 
   [kOnPing](data) {
@@ -483,14 +521,18 @@ const defaults = {
   _deferredEvents: null,
   _early: null,
   _errorEmitted: false,
+  _fragmentEnds: undefined,
   _extensions: {},
+  _generateMask: null,
   _maxPayload: 0,
   _maxPendingAutoPongs: 0,
   _paused: false,
   _pendingAutoPongs: 0,
   _pendingCallbacks: null,
   _queue: null,
+  _req: null,
   _httpServer: undefined,
+  _tellsFragments: false,
   _url: undefined,
   _writtenAtEnd: 0,
   _wss: undefined
@@ -556,6 +598,7 @@ function sendOther(websocket, data, flags, cb) {
   if (blob === null) data = toBuffer(data);
 
   const send = (bytes = data) => {
+    if (websocket._generateMask !== null) useOwnKey(websocket, flags);
     native.sendBuffer(websocket._slot, bytes, flags);
     if (cb) websocket._expectWritten(cb);
   };
@@ -595,6 +638,20 @@ function sendControl(websocket, opcode, data, mask, cb) {
     opcode | FLAG_FINAL | (mask === undefined ? 0 : maskFlag(mask)),
     cb
   );
+}
+
+/**
+ * Lets the application make the masking key of a frame that is masked.
+ */
+function useOwnKey(websocket, flags) {
+  const isMasked = websocket._isServer
+    ? flags & FLAG_MASKED
+    : !(flags & FLAG_UNMASKED);
+
+  if (isMasked) {
+    websocket._generateMask(websocket._maskKey);
+    native.useKey(websocket._slot, websocket._maskKey);
+  }
 }
 
 function maskFlag(mask) {

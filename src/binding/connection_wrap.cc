@@ -26,6 +26,13 @@ void OnMessage(void *user, uvws_opcode_t type, uvws_slice_t payload,
   Note(user, static_cast<EntryKind>(type), payload, owned, 0);
 }
 
+void OnFragment(void *user, size_t len) {
+  if (static_cast<uvws_connection_t *>(user)->tells_fragments) {
+    Note(user, EntryKind::kFragment, uvws_slice(nullptr, 0), nullptr,
+         static_cast<uint32_t>(len));
+  }
+}
+
 void OnPing(void *user, uvws_slice_t payload) {
   Note(user, EntryKind::kPing, payload, nullptr, 0);
 }
@@ -204,6 +211,26 @@ napi_value Write(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (slot, 0 or 1): whether the ends of fragments are told from now on.
+napi_value TellFragments(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    connection->tells_fragments = args.Int32(1) != 0;
+  }
+  return nullptr;
+}
+
+// (slot, key): what the frame that is sent next is masked with.
+napi_value UseKey(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_slice_t key = args.Bytes(1);
+  if (CanSend(args.Connection(0)) && key.len == UVWS_MASK_KEY_LEN) {
+    args.state()->mask_source().Use(key.data);
+  }
+  return nullptr;
+}
+
 // (slot, maxPayload)
 napi_value SetMaxPayload(napi_env env, napi_callback_info info) {
   Arguments<2> args(env, info);
@@ -312,7 +339,7 @@ Napi::Value Disown(const Napi::CallbackInfo &info) {
 
 const uvws_connection_callbacks_t *ConnectionCallbacks() {
   static const uvws_connection_callbacks_t callbacks = {
-      {OnMessage, OnPing, OnPong, OnClose},
+      {OnMessage, OnFragment, OnPing, OnPong, OnClose},
       OnFailure,
       OnEnd,
       OnRead,
@@ -330,7 +357,9 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
       {"sendBuffer", SendBuffer},
       {"sendString", SendString},
       {"write", Write},
+      {"useKey", UseKey},
       {"setMaxPayload", SetMaxPayload},
+      {"tellFragments", TellFragments},
       {"close", Close},
       {"conclude", Act<uvws_connection_conclude>},
       {"end", Act<uvws_connection_end>},

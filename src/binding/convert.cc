@@ -12,6 +12,8 @@ uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
   int32_t max_fragments = info[first + 2].As<Napi::Number>().Int32Value();
   double close_timeout = info[first + 4].As<Napi::Number>().DoubleValue();
   uvws_session_options_t options = {};
+  options.mask_source = MaskSource::Draw;
+  options.mask_user = &EnvState::From(info.Env())->mask_source();
   options.receiver.mem = uvws_mem_default();
   options.receiver.is_server = info[first].As<Napi::Boolean>();
   options.receiver.max_payload =

@@ -14,6 +14,7 @@ extern "C" {
 }
 
 #include "binding/inbox.h"
+#include "binding/mask_source.h"
 
 namespace uvws {
 
@@ -47,6 +48,7 @@ public:
   napi_env env() const { return env_; }
   uvws_loop_t *loop() { return &loop_; }
   Inbox &inbox() { return inbox_; }
+  MaskSource &mask_source() { return mask_source_; }
   bool is_torn_down() const { return is_torn_down_; }
   napi_value callback(Callback which) const;
 
@@ -92,6 +94,7 @@ private:
   napi_env env_;
   uvws_loop_t loop_ = {};
   Inbox inbox_;
+  MaskSource mask_source_;
   bool is_started_ = false;
   bool is_torn_down_ = false;
   napi_async_cleanup_hook_handle cleanup_handle_ = nullptr;

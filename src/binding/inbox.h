@@ -17,9 +17,10 @@ namespace uvws {
 enum class EntryKind : int32_t {
   kText = 1,
   kBinary = 2,
-  kEnd = 3,     // the peer ended its side
-  kFailure = 4, // `detail` is the number of the message, `offset` the status
-  kClose = 8,   // `detail` is the close code
+  kEnd = 3,      // the peer ended its side
+  kFailure = 4,  // `detail` is the number of the message, `offset` the status
+  kFragment = 5, // a message goes on behind `detail` bytes
+  kClose = 8,    // `detail` is the close code
   kPing = 9,
   kPong = 10
 };

@@ -248,6 +248,13 @@ static uvws_status_t count_fragment(uvws_receiver_t *receiver) {
   return UVWS_OK;
 }
 
+static uvws_status_t tell_fragment(uvws_receiver_t *receiver) {
+  if (receiver->callbacks->on_fragment != NULL) {
+    receiver->callbacks->on_fragment(receiver->user, receiver->message.len);
+  }
+  return UVWS_OK;
+}
+
 /* A whole frame of a compressed message. */
 static uvws_status_t inflate_frame(uvws_receiver_t *receiver,
                                    uvws_slice_t payload) {
@@ -261,8 +268,11 @@ static uvws_status_t inflate_frame(uvws_receiver_t *receiver,
   uvws_status_t status =
       uvws_inflater_run(receiver->inflater, payload, receiver->frame.is_final,
                         receiver->options->max_payload, &receiver->message);
-  if (status != UVWS_OK || !receiver->frame.is_final) {
+  if (status != UVWS_OK) {
     return status;
+  }
+  if (!receiver->frame.is_final) {
+    return tell_fragment(receiver);
   }
   if (!compression->options.inflate_takes_over) {
     give_inflater(receiver);
@@ -284,8 +294,11 @@ static uvws_status_t end_gathered_frame(uvws_receiver_t *receiver) {
   if (status == UVWS_OK && receiver->is_compressed) {
     return end_partial_frame(receiver);
   }
-  if (status != UVWS_OK || !receiver->frame.is_final) {
+  if (status != UVWS_OK) {
     return status;
+  }
+  if (!receiver->frame.is_final) {
+    return tell_fragment(receiver);
   }
   return deliver_gathered(receiver);
 }

@@ -25,6 +25,9 @@ typedef struct uvws_receiver_callbacks {
    * callee may move it away with uvws_buffer_take. */
   void (*on_message)(void *user, uvws_opcode_t type, uvws_slice_t payload,
                      uvws_buffer_t *owned);
+  /* A frame of a message was not its last: the message has `len` bytes up to
+   * here, inflated. May be NULL. */
+  void (*on_fragment)(void *user, size_t len);
   void (*on_ping)(void *user, uvws_slice_t payload);
   void (*on_pong)(void *user, uvws_slice_t payload);
   /* The peer's close frame: its code, or UVWS_CLOSE_NO_STATUS. Whatever comes

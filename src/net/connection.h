@@ -70,6 +70,7 @@ struct uvws_connection {
   bool is_owned;             /* the descriptor is ours to close */
   bool is_stream;            /* there is no descriptor */
   uint32_t hold_count;       /* calls of _hold that wait for a _release */
+  bool tells_fragments;      /* for the owner's on_fragment */
   bool is_paused;            /* the owner wants no input */
   bool is_blocked;           /* the kernel refused output */
   bool is_read_ended;        /* the peer's FIN came */

@@ -114,7 +114,7 @@ static inline void event_log_on_close(void *user, uint16_t code,
 
 /* Their user is the event_log_t. */
 static const uvws_receiver_callbacks_t event_log_callbacks = {
-    event_log_on_message, event_log_on_ping, event_log_on_pong,
+    event_log_on_message, NULL, event_log_on_ping, event_log_on_pong,
     event_log_on_close};
 
 #endif

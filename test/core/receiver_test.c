@@ -63,7 +63,7 @@ static void on_close(void *user, uint16_t code, uvws_slice_t reason) {
   event_log_on_close(&fixture->log, code, reason);
 }
 
-static const uvws_receiver_callbacks_t callbacks = {on_message, on_ping,
+static const uvws_receiver_callbacks_t callbacks = {on_message, NULL, on_ping,
                                                     on_pong, on_close};
 
 static int set_up(void **state) {

@@ -16,11 +16,13 @@ class Program {
   #child;
   #exit;
 
-  /** Starts a script, named from the top of the repository. */
-  constructor(script, { port = 0, args = [] } = {}) {
+  /** Starts a script, named from the top of the repository, with node's flags. */
+  constructor(script, { port = 0, args = [], flags = [] } = {}) {
     const preload = implementation === 'uvws' ? [] : ['-r', alias];
 
-    this.#child = spawn(process.execPath, [...preload, script, ...args], {
+    const command = [...flags, ...preload, script, ...args];
+
+    this.#child = spawn(process.execPath, command, {
       cwd: root,
       env: {
         ...process.env,

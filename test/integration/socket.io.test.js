@@ -36,6 +36,7 @@ describe('Socket.IO', function () {
   async function start(options) {
     const server = http.createServer();
     io = new Server(server, options);
+    assert.ok(io.engine.ws instanceof WebSocketServer);
     port = await listen(server);
     onRelease(() => io.close());
   }

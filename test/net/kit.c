@@ -217,7 +217,7 @@ static void on_closed(uvws_connection_t *connection) {
 }
 
 static const uvws_connection_callbacks_t callbacks = {
-    {on_message, on_ping, on_pong, on_close},
+    {on_message, NULL, on_ping, on_pong, on_close},
     on_failure,
     on_end,
     on_read,
