@@ -71,10 +71,10 @@ static void require_sound(const uvws_request_t *request, uvws_slice_t head) {
 static void answer(const uvws_handshake_t *handshake, uvws_status_t status) {
   const uvws_mem_t *mem = uvws_mem_default();
   uvws_buffer_t out = uvws_buffer_empty();
+  uvws_handshake_answer_t agreed = {.protocol = handshake->protocol};
   uvws_status_t written =
       status == UVWS_OK
-          ? uvws_handshake_write_accept(&out, mem, handshake->key.data,
-                                        handshake->protocol)
+          ? uvws_handshake_write_accept(&out, mem, handshake->key.data, &agreed)
           : uvws_handshake_write_refusal(&out, mem, status);
   require(written == UVWS_OK);
   /* An answer is one head: nothing of the request may end it early. */

@@ -5,9 +5,6 @@
 const extension = require('./extension');
 const PerMessageDeflate = require('./permessage-deflate');
 
-// A connection does not inflate yet.
-const IS_SUPPORTED = false;
-
 /**
  * Makes the extension that a client offers.
  *
@@ -15,7 +12,7 @@ const IS_SUPPORTED = false;
  * @return {?PerMessageDeflate} The extension, or `null` if none is offered
  */
 function make({ perMessageDeflate, maxPayload }) {
-  if (!perMessageDeflate || !IS_SUPPORTED) return null;
+  if (!perMessageDeflate) return null;
   return new PerMessageDeflate({
     ...perMessageDeflate,
     isServer: false,

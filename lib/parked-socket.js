@@ -43,6 +43,9 @@ const hookHandle = createHook((hooked, original) => {
   hooked.close = after(letGo, original.close);
   hooked.reset = after(letGo, original.reset);
 
+  hooked.ref = after(native.ref, original.ref);
+  hooked.unref = after(native.unref, original.unref);
+
   for (const name of HANDLE_WRITES) {
     hooked[name] = after(native.flush, original[name]);
   }
@@ -76,6 +79,7 @@ function hook(socket, websocket) {
   handle[kWebSocket] = websocket;
   hookSocket(socket);
   hookHandle(handle);
+  if (!handle.hasRef()) native.unref(websocket._slot);
 }
 
 function bufferedBytes(slot) {

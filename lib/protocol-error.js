@@ -1,5 +1,7 @@
 'use strict';
 
+const zlib = require('zlib');
+
 const { statuses } = require('./native');
 
 /**
@@ -15,6 +17,8 @@ function protocolError(status, detail) {
   const err = new ErrorClass(message.replace('%u', detail));
 
   Error.captureStackTrace(err, protocolError);
+  // zlib's errors have both.
+  if (code === 'Z_DATA_ERROR') err.errno = zlib.constants.Z_DATA_ERROR;
   err.code = code;
   return err;
 }

@@ -35,6 +35,7 @@ class Receiver extends Writable {
   /**
    * @param {Object} [options] Options
    * @param {String} [options.binaryType=nodebuffer] What binary messages are
+   * @param {Object} [options.extensions] The extensions that were agreed on
    * @param {Boolean} [options.isServer=false] Whether frames must be masked
    * @param {Number} [options.maxFragments=0] Frames of a message, 0: no limit
    * @param {Number} [options.maxPayload=0] Bytes of a message, 0: no limit
@@ -46,7 +47,11 @@ class Receiver extends Writable {
     this._binaryType = options.binaryType || BINARY_TYPES[0];
     this.#slot = adopt(
       -1,
-      { _closeTimeout: 0, _isServer: !!options.isServer },
+      {
+        _closeTimeout: 0,
+        _extensions: options.extensions,
+        _isServer: !!options.isServer
+      },
       options
     );
     sessions.register(this, this.#slot, this);

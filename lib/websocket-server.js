@@ -4,6 +4,7 @@ const EventEmitter = require('events');
 const http = require('http');
 
 const native = require('./native');
+const extensions = require('./server-extensions');
 const ownedTransport = require('./owned-transport');
 const { sessionArguments } = require('./session-options');
 const subprotocol = require('./subprotocol');
@@ -32,9 +33,6 @@ const RUNNING = 0;
 const CLOSING = 1;
 const CLOSED = 2;
 
-// Options of ws that are not there yet.
-const MISSING_OPTIONS = ['perMessageDeflate'];
-
 /**
  * A WebSocket server, as `ws` has it.
  *
@@ -55,6 +53,8 @@ class WebSocketServer extends EventEmitter {
    *     limit
    * @param {Boolean} [options.noServer=false] Upgrades come by hand only
    * @param {String} [options.path] The only pathname to accept
+   * @param {(Boolean|Object)} [options.perMessageDeflate=false] Whether messages
+   *     may be compressed; see PerMessageDeflate for what it may hold
    * @param {(Number|String)} [options.port] The port to listen on
    * @param {(http.Server|https.Server)} [options.server] A server to share
    * @param {Function} [callback] A listener for 'listening', with `port`
@@ -86,6 +86,7 @@ class WebSocketServer extends EventEmitter {
     };
 
     checkOptions(options);
+    if (options.perMessageDeflate === true) options.perMessageDeflate = {};
 
     if (options.clientTracking) {
       this.clients = new Set();
@@ -202,9 +203,21 @@ class WebSocketServer extends EventEmitter {
       }
     }
 
+    const offered = req.headers['sec-websocket-extensions'];
+    let agreed;
+
+    try {
+      agreed = extensions.negotiate(this.options, offered);
+    } catch {
+      const message = 'Invalid or unacceptable Sec-WebSocket-Extensions header';
+
+      refuseOrEmit(this, req, socket, 400, message);
+      return;
+    }
+
     const key = req.headers['sec-websocket-key'];
     const proceed = () =>
-      this.completeUpgrade({}, key, protocols, req, socket, head, cb);
+      this.completeUpgrade(agreed, key, protocols, req, socket, head, cb);
 
     if (this.options.verifyClient) {
       verifyClient(this.options.verifyClient, req, socket, proceed);
@@ -216,7 +229,7 @@ class WebSocketServer extends EventEmitter {
   /**
    * Answers an upgrade that passed all checks.
    *
-   * @param {Object} extensions Not used yet
+   * @param {Object} agreed The extensions agreed on, by their names
    * @param {String} key The value of `Sec-WebSocket-Key`
    * @param {Set<String>} protocols The offered subprotocols
    * @param {http.IncomingMessage} req The request
@@ -225,7 +238,7 @@ class WebSocketServer extends EventEmitter {
    * @param {Function} cb Called with the WebSocket and the request
    * @throws {Error} If the socket was upgraded already
    */
-  completeUpgrade(extensions, key, protocols, req, socket, head, cb) {
+  completeUpgrade(agreed, key, protocols, req, socket, head, cb) {
     // The client has given up already.
     if (!socket.readable || !socket.writable) return socket.destroy();
 
@@ -257,6 +270,13 @@ class WebSocketServer extends EventEmitter {
       }
     }
 
+    const extensionsHeader = extensions.answer(agreed);
+
+    if (extensionsHeader !== '') {
+      headers.push(`Sec-WebSocket-Extensions: ${extensionsHeader}`);
+      ws._extensions = agreed;
+    }
+
     this.emit('headers', headers, req);
     socket.removeListener('error', destroyOnError);
     ws.setSocket(socket, head, {
@@ -285,7 +305,10 @@ class WebSocketServer extends EventEmitter {
       if (!isDecided(verdict) || !canAcceptNatively(this, server, head)) {
         handToHttp(server, request);
       } else if (verdict === STATUS_OK) {
-        this._accept(server, request);
+        const agreed = negotiateNatively(this, head);
+
+        if (agreed === null) handToHttp(server, request);
+        else this._accept(server, request, agreed);
       } else {
         native.refuse();
       }
@@ -298,10 +321,17 @@ class WebSocketServer extends EventEmitter {
    *
    * @private
    */
-  _accept(server, { head, protocol, rest }) {
+  _accept(server, { head, protocol, rest }, agreed) {
     const { options } = this;
     const ws = new options.WebSocket(null, undefined, options);
-    const slot = native.accept(...sessionArguments(ws, options));
+    const extensionsHeader = extensions.answer(agreed);
+
+    if (extensionsHeader !== '') ws._extensions = agreed;
+
+    const slot = native.accept(
+      ...sessionArguments(ws, options),
+      extensionsHeader
+    );
 
     if (slot === -1) return;
 
@@ -383,12 +413,6 @@ function checkOptions(options) {
         'must be specified'
     );
   }
-
-  for (const name of MISSING_OPTIONS) {
-    if (options[name]) {
-      throw new Error(`uvws does not support the option "${name}" yet`);
-    }
-  }
 }
 
 // DEFER and the like are above OK, refusals below.
@@ -419,6 +443,21 @@ function canAcceptNatively(wss, server, head) {
     server.listenerCount('connection') === 1 &&
     (!options.path || pathOf(targetOf(head)) === options.path)
   );
+}
+
+/**
+ * Agrees to what a client offers in the head of a request.
+ *
+ * @return {?Object} The extensions, or `null` if node:http is to refuse them
+ */
+function negotiateNatively({ options }, head) {
+  if (!options.perMessageDeflate) return {};
+
+  try {
+    return extensions.negotiate(options, extensions.findHeader(head));
+  } catch {
+    return null;
+  }
 }
 
 function targetOf(head) {

@@ -3,6 +3,7 @@
 const EventEmitter = require('events');
 
 const {
+  inspect,
   types: { isUint8Array }
 } = require('util');
 
@@ -24,6 +25,7 @@ const {
   BINARY_TYPES,
   COUNTER_QUEUED,
   EMPTY_BUFFER,
+  FLAG_COMPRESSED,
   FLAG_FINAL,
   FLAG_MASKED,
   FLAG_UNMASKED,
@@ -55,6 +57,10 @@ const CLOSED = 3;
 
 const MASK_KEY_LENGTH = 4;
 const NO_STATUS = 1005;
+
+// Of a message without options.
+const TEXT_FLAGS = OPCODE_TEXT | FLAG_FINAL | FLAG_COMPRESSED;
+const BINARY_FLAGS = OPCODE_BINARY | FLAG_FINAL | FLAG_COMPRESSED;
 
 /**
  * A WebSocket connection, as `ws` has it. Its protocol and its I/O are in C:
@@ -293,6 +299,8 @@ class WebSocket extends EventEmitter {
    * @param {Object} [options] Options
    * @param {Boolean} [options.binary] Whether it is binary; by default what is
    *     no string is
+   * @param {Boolean} [options.compress=true] Whether to compress it, if that was
+   *     agreed on
    * @param {Boolean} [options.fin=true] Whether no fragment follows
    * @param {Function} [cb] Called when the message is written out
    */
@@ -312,8 +320,9 @@ class WebSocket extends EventEmitter {
     }
 
     const isText = typeof data === 'string';
-    let flags = isText ? OPCODE_TEXT | FLAG_FINAL : OPCODE_BINARY | FLAG_FINAL;
+    let flags = isText ? TEXT_FLAGS : BINARY_FLAGS;
 
+    if (cb && typeof cb !== 'function') cb = checkNoCallback(cb);
     if (options) flags = sendFlags(options, flags);
 
     if (this._queue !== null || !(isText || isUint8Array(data))) {
@@ -575,10 +584,13 @@ module.exports = WebSocket;
  * even where it is `undefined`.
  */
 function sendFlags(options, flags) {
-  const { binary, fin, mask } = options;
+  const { binary, compress, fin, mask } = options;
 
   if (binary !== undefined || has(options, 'binary')) {
-    flags = (flags & FLAG_FINAL) | (binary ? OPCODE_BINARY : OPCODE_TEXT);
+    flags = binary ? BINARY_FLAGS : TEXT_FLAGS;
+  }
+  if (!compress && (compress !== undefined || has(options, 'compress'))) {
+    flags &= ~FLAG_COMPRESSED;
   }
   if (!fin && (fin !== undefined || has(options, 'fin'))) flags &= ~FLAG_FINAL;
   return mask === undefined ? flags : flags | maskFlag(mask);
@@ -629,6 +641,8 @@ function sendControl(websocket, opcode, data, mask, cb) {
     return;
   }
 
+  if (cb && typeof cb !== 'function') cb = checkNoCallback(cb);
+
   const payload = data && !isBlob(data) ? toBuffer(data) : data;
 
   checkControlLength(byteLength(payload));
@@ -652,6 +666,20 @@ function useOwnKey(websocket, flags) {
     websocket._generateMask(websocket._maskKey);
     native.useKey(websocket._slot, websocket._maskKey);
   }
+}
+
+/**
+ * What is no callback is, for the stream of `ws`, the name of an encoding.
+ *
+ * @throws {TypeError} If it is none either
+ */
+function checkNoCallback(cb) {
+  if (Buffer.isEncoding(cb)) return undefined;
+
+  const err = new TypeError(`Unknown encoding: ${inspect(cb)}`);
+
+  err.code = 'ERR_UNKNOWN_ENCODING';
+  throw err;
 }
 
 function maskFlag(mask) {

@@ -16,14 +16,18 @@ const WebSocket = require('uvws');
 const SECRET = process.env.SECRET || crypto.randomBytes(32).toString('hex');
 const LIFETIME_S = Number(process.env.LIFETIME_S || 3600);
 
-const server = http.createServer(async (req, res) => {
-  if (req.method !== 'POST' || req.url !== '/login') {
-    res.writeHead(404).end();
-    return;
-  }
-
+async function logIn(req, res) {
   const name = Buffer.concat(await req.toArray()).toString();
+
   res.end(jwt.sign({ name }, SECRET, { expiresIn: LIFETIME_S }));
+}
+
+const server = http.createServer((req, res) => {
+  if (req.method === 'POST' && req.url === '/login') {
+    logIn(req, res).catch(() => res.destroy());
+  } else {
+    res.writeHead(404).end();
+  }
 });
 const wss = new WebSocket.Server({ server, maxPayload: 4096 });
 

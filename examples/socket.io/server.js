@@ -12,17 +12,21 @@
 //   socket.on('said', (name, text) => console.log(name, text));
 //   socket.emit('say', 'hello');
 
+const http = require('http');
 const { Server } = require('socket.io');
 const { WebSocketServer } = require('uvws');
 
-const io = new Server({ wsEngine: WebSocketServer });
+const server = http.createServer();
+const io = new Server(server, { wsEngine: WebSocketServer });
 
 io.on('connection', (socket) => {
   socket.on('join', async (room, reply) => {
     if (socket.data.room) await socket.leave(socket.data.room);
     await socket.join(room);
     socket.data.room = room;
-    reply(io.of('/').adapter.rooms.get(room).size);
+    if (typeof reply === 'function') {
+      reply(io.of('/').adapter.rooms.get(room).size);
+    }
   });
 
   socket.on('say', (text) => {
@@ -30,8 +34,6 @@ io.on('connection', (socket) => {
   });
 });
 
-const server = require('http').createServer();
-io.attach(server);
 server.listen(Number(process.env.PORT || 8080), process.env.HOST, () => {
   console.log(`Socket.IO on http://localhost:${server.address().port}`);
 });

@@ -179,6 +179,25 @@ size_t RoomFor(napi_env env, napi_value string) {
   return length + 1;
 }
 
+// Encodes the string apart, to be compressed where it is long enough.
+void SendCompressible(napi_env env, uvws_connection_t *connection,
+                      uvws_outgoing_t what, napi_value string) {
+  uint8_t small[kGuessUpTo * 3 + 1];
+  size_t room = RoomFor(env, string);
+  const uvws_mem_t *mem = uvws_mem_default();
+  void *large = room > sizeof(small) ? uvws_mem_alloc(mem, room) : nullptr;
+  if (room > sizeof(small) && large == nullptr) {
+    uvws_connection_terminate(connection);
+    return;
+  }
+  auto *text = static_cast<char *>(large != nullptr ? large : small);
+  size_t length = 0;
+  napi_get_value_string_utf8(env, string, text, room, &length);
+  EndUnlessOk(connection,
+              uvws_connection_send(connection, what, uvws_slice(text, length)));
+  uvws_mem_free(mem, large);
+}
+
 napi_value SendString(napi_env env, napi_callback_info info) {
   Arguments<3> args(env, info);
   uvws_connection_t *connection = args.Connection(0);
@@ -187,6 +206,10 @@ napi_value SendString(napi_env env, napi_callback_info info) {
   }
   uint8_t key[UVWS_MASK_KEY_LEN];
   uvws_outgoing_t what = ToOutgoing(args.Int32(2));
+  if (uvws_session_compresses(&connection->session, &what, SIZE_MAX)) {
+    SendCompressible(env, connection, what, args[1]);
+    return nullptr;
+  }
   size_t room = RoomFor(env, args[1]);
   uint8_t *out = uvws_connection_prepare(connection, &what, key, room);
   if (out == nullptr) {
@@ -367,6 +390,8 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
       {"resume", Act<uvws_connection_resume>},
       {"hold", Act<uvws_connection_hold>},
       {"release", Act<uvws_connection_release>},
+      {"ref", Act<uvws_connection_ref>},
+      {"unref", Act<uvws_connection_unref>},
       {"flush", Act<uvws_connection_flush>},
       {"terminate", Act<uvws_connection_terminate>},
       {"flushForGood", FlushForGood},

@@ -11,9 +11,10 @@ uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
   int64_t max_payload = info[first + 1].As<Napi::Number>().Int64Value();
   int32_t max_fragments = info[first + 2].As<Napi::Number>().Int32Value();
   double close_timeout = info[first + 4].As<Napi::Number>().DoubleValue();
+  EnvState *state = EnvState::From(info.Env());
   uvws_session_options_t options = {};
   options.mask_source = MaskSource::Draw;
-  options.mask_user = &EnvState::From(info.Env())->mask_source();
+  options.mask_user = &state->mask_source();
   options.receiver.mem = uvws_mem_default();
   options.receiver.is_server = info[first].As<Napi::Boolean>();
   options.receiver.max_payload =
@@ -22,6 +23,7 @@ uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
       max_fragments > 0 ? static_cast<uint32_t>(max_fragments) : 0;
   options.receiver.is_valid_utf8 =
       info[first + 3].As<Napi::Boolean>() ? nullptr : Utf8Validator();
+  options.receiver.compression = state->compressions().Find(info[first + 5]);
   // As setTimeout: what is no delay becomes 1 ms.
   options.close_timeout_ms = close_timeout >= 1 && close_timeout <= INT32_MAX
                                  ? static_cast<uint32_t>(close_timeout)

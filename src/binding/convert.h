@@ -53,9 +53,9 @@ private:
 };
 
 // Options of a session, from consecutive arguments: isServer, maxPayload,
-// maxFragments, skipUTF8Validation, closeTimeout (ms). Limits of 0 or less mean
-// none.
-constexpr size_t kSessionArguments = 5;
+// maxFragments, skipUTF8Validation, closeTimeout (ms), compression (see
+// compression_set.h). Limits of 0 or less mean none.
+constexpr size_t kSessionArguments = 6;
 uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
                                         size_t first);
 

@@ -3,17 +3,18 @@
 namespace uvws {
 namespace {
 
-// `throw null` is an exception too; nothing is pending when a worker is being
-// terminated.
-void ReportException(napi_env env) {
+// `throw null` is an exception too. False if there was none: nothing is pending
+// when a worker is being terminated, and no call will succeed any more.
+bool ReportException(napi_env env) {
   napi_value error;
   bool is_pending = false;
   if (napi_is_exception_pending(env, &is_pending) != napi_ok || !is_pending) {
-    return;
+    return false;
   }
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok) {
     napi_fatal_exception(env, error);
   }
+  return true;
 }
 
 } // namespace
@@ -28,8 +29,7 @@ bool Emit(EnvState *state, Callback which, napi_value resource, size_t argc,
                          argv, nullptr) == napi_ok) {
     return true;
   }
-  ReportException(env);
-  return false;
+  return !ReportException(env);
 }
 
 bool EmitNumbers(EnvState *state, Callback which,

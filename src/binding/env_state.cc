@@ -17,6 +17,7 @@ bool AreEqual(const uvws_session_options_t &a,
          a.receiver.max_payload == b.receiver.max_payload &&
          a.receiver.max_fragments == b.receiver.max_fragments &&
          a.receiver.is_server == b.receiver.is_server &&
+         a.receiver.compression == b.receiver.compression &&
          a.close_timeout_ms == b.close_timeout_ms;
 }
 
@@ -130,8 +131,9 @@ SharedOptions *EnvState::ShareOptions(const uvws_session_options_t &options) {
 
 void EnvState::UnshareOptions(const uvws_session_options_t *options) {
   for (SharedOptions *shared : options_) {
-    if (&shared->session == options) {
-      shared->ref_count--;
+    if (&shared->session == options && --shared->ref_count == 0 &&
+        options->receiver.compression != nullptr) {
+      uvws_compression_trim(options->receiver.compression);
     }
   }
 }

@@ -13,6 +13,7 @@ extern "C" {
 #include "net/listener.h"
 }
 
+#include "binding/compression_set.h"
 #include "binding/inbox.h"
 #include "binding/mask_source.h"
 
@@ -49,6 +50,7 @@ public:
   uvws_loop_t *loop() { return &loop_; }
   Inbox &inbox() { return inbox_; }
   MaskSource &mask_source() { return mask_source_; }
+  CompressionSet &compressions() { return compressions_; }
   bool is_torn_down() const { return is_torn_down_; }
   napi_value callback(Callback which) const;
 
@@ -95,6 +97,7 @@ private:
   uvws_loop_t loop_ = {};
   Inbox inbox_;
   MaskSource mask_source_;
+  CompressionSet compressions_;
   bool is_started_ = false;
   bool is_torn_down_ = false;
   napi_async_cleanup_hook_handle cleanup_handle_ = nullptr;

@@ -156,8 +156,9 @@ void Act(const Napi::CallbackInfo &info) {
   }
 }
 
-// (...session), while being asked: accepts with the first subprotocol that was
-// offered. The slot, or -1.
+// (...session, extensions), while being asked: accepts with the first
+// subprotocol that was offered and this value of Sec-WebSocket-Extensions, ''
+// for none. The slot, or -1.
 Napi::Value Accept(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   EnvState *state = EnvState::From(env);
@@ -167,12 +168,15 @@ Napi::Value Accept(const Napi::CallbackInfo &info) {
     return Napi::Number::New(env, -1);
   }
   state->asked.upgrade = nullptr;
+  std::string extensions = info[kSessionArguments].As<Napi::String>();
+  uvws_handshake_answer_t answer = {
+      request->handshake.protocol,
+      uvws_slice(extensions.data(), extensions.size())};
   uvws_connection_config_t config = {};
   config.callbacks = ConnectionCallbacks();
   uvws_connection_t *connection = state->AddConnection(
       ToSessionOptions(info, 0), &config, [&](auto *complete) {
-        return uvws_upgrade_accept(upgrade, request, complete,
-                                   request->handshake.protocol);
+        return uvws_upgrade_accept(upgrade, request, complete, &answer);
       });
   return Napi::Number::New(
       env, connection == nullptr ? -1 : static_cast<int>(connection->id));

@@ -20,6 +20,7 @@
   "Connection: Upgrade\r\n"                                                    \
   "Sec-WebSocket-Accept: "
 #define PROTOCOL_NAME "\r\nSec-WebSocket-Protocol: "
+#define EXTENSIONS_NAME "\r\nSec-WebSocket-Extensions: "
 #define HEAD_END "\r\n\r\n"
 
 typedef struct protocols {
@@ -223,23 +224,28 @@ static void put(uvws_buffer_t *out, const void *bytes, size_t len) {
   out->len += len;
 }
 
-uvws_status_t uvws_handshake_write_accept(uvws_buffer_t *out,
-                                          const uvws_mem_t *mem,
-                                          const uint8_t key[UVWS_KEY_LEN],
-                                          uvws_slice_t protocol) {
+uvws_status_t
+uvws_handshake_write_accept(uvws_buffer_t *out, const uvws_mem_t *mem,
+                            const uint8_t key[UVWS_KEY_LEN],
+                            const uvws_handshake_answer_t *answer) {
   char accept[UVWS_ACCEPT_LEN];
   uvws_handshake_accept_value(accept, key);
   size_t room = sizeof(ACCEPT_HEAD) + sizeof(accept) + sizeof(PROTOCOL_NAME) +
-                protocol.len + sizeof(HEAD_END);
+                answer->protocol.len + sizeof(EXTENSIONS_NAME) +
+                answer->extensions.len + sizeof(HEAD_END);
   uvws_status_t status = uvws_buffer_reserve(out, mem, room, SIZE_MAX);
   if (status != UVWS_OK) {
     return status;
   }
   put(out, ACCEPT_HEAD, sizeof(ACCEPT_HEAD) - 1);
   put(out, accept, sizeof(accept));
-  if (protocol.len > 0) {
+  if (answer->protocol.len > 0) {
     put(out, PROTOCOL_NAME, sizeof(PROTOCOL_NAME) - 1);
-    put(out, protocol.data, protocol.len);
+    put(out, answer->protocol.data, answer->protocol.len);
+  }
+  if (answer->extensions.len > 0) {
+    put(out, EXTENSIONS_NAME, sizeof(EXTENSIONS_NAME) - 1);
+    put(out, answer->extensions.data, answer->extensions.len);
   }
   put(out, HEAD_END, sizeof(HEAD_END) - 1);
   return UVWS_OK;

@@ -16,6 +16,12 @@ typedef struct uvws_handshake {
   uvws_slice_t protocol; /* first offered subprotocol; empty if none offered */
 } uvws_handshake_t;
 
+/* What was agreed on; an empty value: no header. */
+typedef struct uvws_handshake_answer {
+  uvws_slice_t protocol;   /* value of Sec-WebSocket-Protocol */
+  uvws_slice_t extensions; /* value of Sec-WebSocket-Extensions */
+} uvws_handshake_answer_t;
+
 /* Judges a parsed request as ws does.
  * OK: an upgrade that may be accepted; *handshake points into the request.
  * DEFER: not an upgrade at all (no "Upgrade" header or an empty one, no
@@ -37,11 +43,11 @@ UVWS_MUST_USE uvws_status_t uvws_handshake_check(const uvws_request_t *request,
 void uvws_handshake_accept_value(char out[UVWS_ACCEPT_LEN],
                                  const uint8_t key[UVWS_KEY_LEN]);
 
-/* Appends the 101 with ws's headers in ws's order. protocol may be empty: no
- * Sec-WebSocket-Protocol line. ERR_NO_MEMORY leaves out unchanged. */
+/* Appends the 101 with ws's headers in ws's order. ERR_NO_MEMORY leaves out
+ * unchanged. */
 UVWS_MUST_USE uvws_status_t uvws_handshake_write_accept(
     uvws_buffer_t *out, const uvws_mem_t *mem, const uint8_t key[UVWS_KEY_LEN],
-    uvws_slice_t protocol);
+    const uvws_handshake_answer_t *answer);
 
 /* Appends ws's refusal for an ERR_HANDSHAKE_* status: "Connection: close",
  * "Content-Type: text/html", Content-Length and, for VERSION,

@@ -10,12 +10,10 @@ static void on_reaped(uvws_corpse_t *corpse) {
   uvws_connection_t *connection =
       UVWS_CONTAINER_OF(corpse, uvws_connection_t, corpse);
   uvws_loop_t *loop = connection->loop;
-  connection->callbacks->on_closed(connection);
   uvws_session_deinit(&connection->session);
+  connection->callbacks->on_closed(connection);
   uvws_buffer_deinit(&connection->out, loop->mem);
-  if (!connection->is_stream) {
-    uvws_loop_unref(loop);
-  }
+  uvws_connection_unref(connection);
   uvws_mem_free(loop->mem, connection);
 }
 
@@ -253,6 +251,19 @@ static bool can_write_through(const uvws_connection_t *connection, size_t len) {
          !connection->is_blocked && connection->hold_count == 0;
 }
 
+static uvws_status_t send_compressed(uvws_connection_t *connection,
+                                     uvws_outgoing_t what,
+                                     uvws_slice_t payload) {
+  uvws_buffer_t *out = output(connection);
+  size_t before = out->len;
+  uvws_status_t status =
+      uvws_session_send(&connection->session, out, what, payload);
+  if (status == UVWS_OK) {
+    after_append(connection, out->len - before);
+  }
+  return status;
+}
+
 uvws_status_t uvws_connection_send(uvws_connection_t *connection,
                                    uvws_outgoing_t what, uvws_slice_t payload) {
   if (is_lost(connection)) {
@@ -261,6 +272,10 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
   uint8_t key[UVWS_MASK_KEY_LEN];
   size_t before = connection->out.len;
   uvws_status_t status;
+  if (uvws_session_compresses(&connection->session, &what, payload.len)) {
+    return send_compressed(connection, what, payload);
+  }
+  what.is_compressed = false;
   uvws_session_draw_key(&connection->session, &what, key);
   if (what.key == NULL && can_write_through(connection, payload.len)) {
     status = uvws_sender_header(&connection->session.sender, output(connection),
@@ -282,6 +297,8 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
 uint8_t *uvws_connection_prepare(uvws_connection_t *connection,
                                  uvws_outgoing_t *what,
                                  uint8_t key[UVWS_MASK_KEY_LEN], size_t room) {
+  assert(!uvws_session_compresses(&connection->session, what, room));
+  what->is_compressed = false;
   uvws_session_draw_key(&connection->session, what, key);
   return uvws_sender_prepare(output(connection), connection->loop->mem, what,
                              room);
@@ -498,6 +515,20 @@ void uvws_connection_release(uvws_connection_t *connection) {
   update_interest(connection);
 }
 
+void uvws_connection_ref(uvws_connection_t *connection) {
+  if (!connection->is_stream && !connection->is_ref) {
+    connection->is_ref = true;
+    uvws_loop_ref(connection->loop);
+  }
+}
+
+void uvws_connection_unref(uvws_connection_t *connection) {
+  if (connection->is_ref) {
+    connection->is_ref = false;
+    uvws_loop_unref(connection->loop);
+  }
+}
+
 int uvws_connection_disown(uvws_connection_t *connection) {
   connection->is_owned = false;
   return connection->watcher.fd;
@@ -535,8 +566,6 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
     uvws_mem_free(loop->mem, connection);
     return NULL;
   }
-  if (!connection->is_stream) {
-    uvws_loop_ref(loop);
-  }
+  uvws_connection_ref(connection);
   return connection;
 }

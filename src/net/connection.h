@@ -69,6 +69,7 @@ struct uvws_connection {
   uint32_t id;               /* the owner's */
   bool is_owned;             /* the descriptor is ours to close */
   bool is_stream;            /* there is no descriptor */
+  bool is_ref;               /* keeps the loop alive */
   uint32_t hold_count;       /* calls of _hold that wait for a _release */
   bool tells_fragments;      /* for the owner's on_fragment */
   bool is_paused;            /* the owner wants no input */
@@ -102,14 +103,15 @@ typedef struct uvws_connection_config {
 uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
                                        const uvws_connection_config_t *config);
 
-/* Queues a frame; see uvws_session_send. The payload is copied or written
- * before the call returns. Dropped silently where the transport has failed
- * already. */
+/* Queues a frame, compressed where that was agreed; see uvws_session_send. The
+ * payload is copied or written before the call returns. Dropped silently where
+ * the transport has failed already. */
 UVWS_MUST_USE uvws_status_t uvws_connection_send(uvws_connection_t *connection,
                                                  uvws_outgoing_t what,
                                                  uvws_slice_t payload);
 
-/* For payloads that are written in place; see uvws_sender_prepare. *what and
+/* For payloads that are written in place and not to be compressed, whatever
+ * their length (uvws_session_compresses); see uvws_sender_prepare. *what and
  * key are completed for the session's role and must be handed to _commit. */
 uint8_t *uvws_connection_prepare(uvws_connection_t *connection,
                                  uvws_outgoing_t *what,
@@ -142,6 +144,10 @@ void uvws_connection_end(uvws_connection_t *connection);
  * buffered. */
 void uvws_connection_hold(uvws_connection_t *connection);
 void uvws_connection_release(uvws_connection_t *connection);
+
+/* Whether the connection keeps the loop alive; at first it does. */
+void uvws_connection_ref(uvws_connection_t *connection);
+void uvws_connection_unref(uvws_connection_t *connection);
 
 /* Gives a descriptor of our own away: from now on it is parked. */
 int uvws_connection_disown(uvws_connection_t *connection);

@@ -12,8 +12,10 @@
 static void on_backoff_over(uvws_deadline_t *deadline) {
   uvws_listener_t *listener =
       UVWS_CONTAINER_OF(deadline, uvws_listener_t, backoff);
-  (void)uvws_event_set_watch(&listener->loop->events, &listener->watcher,
-                             UVWS_EVENT_READ);
+  if (uvws_event_set_watch(&listener->loop->events, &listener->watcher,
+                           UVWS_EVENT_READ) != 0) {
+    uvws_deadline_start(listener->loop, deadline, BACKOFF_MS);
+  }
 }
 
 /* A level-triggered set would report the waiting connection for ever. */

@@ -76,7 +76,7 @@ void uvws_listener_unref(uvws_listener_t *listener);
 uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
                                        const uvws_upgrade_request_t *request,
                                        uvws_connection_config_t *config,
-                                       uvws_slice_t protocol);
+                                       const uvws_handshake_answer_t *answer);
 
 /* Writes ws's refusal for an ERR_HANDSHAKE_* status and closes. */
 void uvws_upgrade_refuse(uvws_upgrade_t *upgrade, uvws_status_t why);

@@ -4,22 +4,23 @@
 
 struct uvws_upgrade {
   uvws_watcher_t watcher;
-  uvws_listener_t *listener;
-  uvws_list_t link;   /* in listener->upgrades */
-  uvws_buffer_t head; /* what came so far, where it did not come whole */
-  size_t scanned;     /* bytes of it that hold no end of head */
+  uvws_loop_t *loop;
+  uvws_listener_t *listener; /* may be gone once it is decided */
+  uvws_list_t link;          /* in listener->upgrades */
+  uvws_buffer_t head;        /* what came so far, where it did not come whole */
+  size_t scanned;            /* bytes of it that hold no end of head */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
 };
 
 static void on_reaped(uvws_corpse_t *corpse) {
   uvws_upgrade_t *upgrade = UVWS_CONTAINER_OF(corpse, uvws_upgrade_t, corpse);
-  uvws_mem_free(upgrade->listener->loop->mem, upgrade);
+  uvws_mem_free(upgrade->loop->mem, upgrade);
 }
 
 /* Lets go of the descriptor; the caller closes it or hands it on. */
 static int let_go(uvws_upgrade_t *upgrade) {
-  uvws_loop_t *loop = upgrade->listener->loop;
+  uvws_loop_t *loop = upgrade->loop;
   int fd = upgrade->watcher.fd;
   assert(fd >= 0);
   (void)uvws_event_set_watch(&loop->events, &upgrade->watcher, 0);
@@ -55,11 +56,14 @@ static void on_deadline(uvws_deadline_t *deadline) {
   drop(upgrade);
 }
 
-/* Asks the owner, whose answer ends the upgrade; without one it is dropped. */
+/* Asks the owner, whose answer ends the upgrade; without one it is dropped. An
+ * owner that closes the listener before it decides may still decide: the
+ * upgrade is no longer among those that closing drops. */
 static void ask(uvws_upgrade_t *upgrade, uvws_upgrade_request_t *request) {
   uvws_listener_t *listener = upgrade->listener;
   uvws_buffer_t bytes = uvws_buffer_take(&upgrade->head);
   uvws_deadline_stop(&upgrade->deadline);
+  uvws_list_remove(&upgrade->link);
   listener->callbacks->on_request(listener, upgrade, request);
   uvws_buffer_deinit(&bytes, listener->loop->mem);
   if (upgrade->watcher.fd >= 0) {
@@ -143,6 +147,7 @@ void uvws_upgrade_start(uvws_listener_t *listener, int fd) {
   }
   upgrade->watcher.on_events = on_events;
   upgrade->watcher.fd = fd;
+  upgrade->loop = loop;
   upgrade->listener = listener;
   upgrade->head = uvws_buffer_empty();
   upgrade->corpse.on_reaped = on_reaped;
@@ -166,13 +171,13 @@ void uvws_upgrade_start(uvws_listener_t *listener, int fd) {
 uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
                                        const uvws_upgrade_request_t *request,
                                        uvws_connection_config_t *config,
-                                       uvws_slice_t protocol) {
+                                       const uvws_handshake_answer_t *answer) {
   uvws_loop_t *loop = upgrade->listener->loop;
   uvws_buffer_t response = uvws_buffer_empty();
   uvws_connection_t *connection = NULL;
   if (uvws_handshake_write_accept(&response, loop->mem,
                                   request->handshake.key.data,
-                                  protocol) != UVWS_OK) {
+                                  answer) != UVWS_OK) {
     drop(upgrade);
     return NULL;
   }

@@ -330,31 +330,42 @@ static void makes_the_accept_value_of_the_rfc(void **state) {
   free(key);
 }
 
-static void assert_accept(const char *protocol, const char *expected) {
+static void assert_accept(const char *protocol, const char *extensions,
+                          const char *expected) {
   support_mem_t counter;
   support_mem_init(&counter, 0);
   uvws_buffer_t out = uvws_buffer_empty();
-  uvws_slice_t copy = support_copy_text(protocol);
+  uvws_handshake_answer_t answer = {support_copy_text(protocol),
+                                    support_copy_text(extensions)};
   assert_int_equal(uvws_handshake_write_accept(&out, &counter.mem,
-                                               (const uint8_t *)KEY, copy),
+                                               (const uint8_t *)KEY, &answer),
                    UVWS_OK);
   assert_int_equal(out.len, strlen(expected));
   assert_memory_equal(out.data, expected, out.len);
   uvws_buffer_deinit(&out, &counter.mem);
-  free((void *)(uintptr_t)copy.data);
+  free((void *)(uintptr_t)answer.protocol.data);
+  free((void *)(uintptr_t)answer.extensions.data);
   assert_int_equal(counter.live, 0);
 }
 
 /* The bytes were recorded from ws 8.23.0. */
 static void writes_the_101_of_ws(void **state) {
   (void)state;
-  assert_accept("", "HTTP/1.1 101 Switching Protocols" CRLF
-                    "Upgrade: websocket" CRLF "Connection: Upgrade" CRLF
-                    "Sec-WebSocket-Accept: " ACCEPT CRLF CRLF);
-  assert_accept("chat", "HTTP/1.1 101 Switching Protocols" CRLF
-                        "Upgrade: websocket" CRLF "Connection: Upgrade" CRLF
-                        "Sec-WebSocket-Accept: " ACCEPT CRLF
-                        "Sec-WebSocket-Protocol: chat" CRLF CRLF);
+  assert_accept("", "",
+                "HTTP/1.1 101 Switching Protocols" CRLF
+                "Upgrade: websocket" CRLF "Connection: Upgrade" CRLF
+                "Sec-WebSocket-Accept: " ACCEPT CRLF CRLF);
+  assert_accept("chat", "",
+                "HTTP/1.1 101 Switching Protocols" CRLF
+                "Upgrade: websocket" CRLF "Connection: Upgrade" CRLF
+                "Sec-WebSocket-Accept: " ACCEPT CRLF
+                "Sec-WebSocket-Protocol: chat" CRLF CRLF);
+  assert_accept("chat", "permessage-deflate",
+                "HTTP/1.1 101 Switching Protocols" CRLF
+                "Upgrade: websocket" CRLF "Connection: Upgrade" CRLF
+                "Sec-WebSocket-Accept: " ACCEPT CRLF
+                "Sec-WebSocket-Protocol: chat" CRLF
+                "Sec-WebSocket-Extensions: permessage-deflate" CRLF CRLF);
 }
 
 #define REFUSED(line) "HTTP/1.1 " line CRLF "Connection: close" CRLF
@@ -396,10 +407,11 @@ static void writes_the_refusals_of_ws(void **state) {
 
 static uvws_status_t write_either(uvws_buffer_t *out, const uvws_mem_t *mem,
                                   bool is_refusal) {
+  uvws_handshake_answer_t answer = {.protocol = uvws_slice("chat", 4)};
   return is_refusal
              ? uvws_handshake_write_refusal(out, mem, UVWS_ERR_HANDSHAKE_KEY)
              : uvws_handshake_write_accept(out, mem, (const uint8_t *)KEY,
-                                           uvws_slice("chat", 4));
+                                           &answer);
 }
 
 static void replies_append_or_leave_the_output_unchanged(void **state) {

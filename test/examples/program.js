@@ -16,10 +16,9 @@ class Program {
   #child;
   #exit;
 
-  /** Starts a script, named from the top of the repository, with node's flags. */
-  constructor(script, { port = 0, args = [], flags = [] } = {}) {
+  /** Starts a script, named from the top of the repository. */
+  constructor(script, { port = 0, args = [], flags = [], env = {} } = {}) {
     const preload = implementation === 'uvws' ? [] : ['-r', alias];
-
     const command = [...flags, ...preload, script, ...args];
 
     this.#child = spawn(process.execPath, command, {
@@ -28,7 +27,8 @@ class Program {
         ...process.env,
         UVWS_IMPL: implementation,
         HOST: '127.0.0.1',
-        PORT: String(port)
+        PORT: String(port),
+        ...env
       },
       stdio: ['ignore', 'pipe', 'pipe']
     });

@@ -4,10 +4,16 @@ const assert = require('assert');
 const { GraphQLObjectType, GraphQLSchema, GraphQLString } = require('graphql');
 const { createClient } = require('graphql-ws');
 const { useServer } = require('graphql-ws/use/ws');
-const ForeignWebSocket = require('ws');
 
 const { TEST_TIMEOUT_MS } = require('../support/wait');
-const { Peer, listen, onRelease, releaseAll, serve } = require('./support');
+const {
+  CLIENTS,
+  Peer,
+  listen,
+  onRelease,
+  releaseAll,
+  serve
+} = require('./support');
 
 const field = { type: GraphQLString };
 const schema = new GraphQLSchema({
@@ -50,48 +56,55 @@ describe('graphql-ws', function () {
 
   afterEach(releaseAll);
 
-  function open(token) {
-    const client = createClient({
-      url,
-      connectionParams: { token },
-      retryAttempts: 0,
-      webSocketImpl: ForeignWebSocket
+  for (const [name, Client] of Object.entries(CLIENTS)) {
+    describe(name, () => {
+      function open(token) {
+        const client = createClient({
+          url,
+          connectionParams: { token },
+          retryAttempts: 0,
+          webSocketImpl: Client
+        });
+        onRelease(() => client.dispose());
+        return client;
+      }
+
+      async function collect(client, query) {
+        const results = [];
+        for await (const result of client.iterate({ query }))
+          results.push(result);
+        return results;
+      }
+
+      it('answers queries', async () => {
+        assert.deepStrictEqual(
+          JSON.parse(JSON.stringify(await collect(open('right'), '{ hello }'))),
+          [{ data: { hello: 'world' } }]
+        );
+      });
+
+      it('serves subscriptions side by side', async () => {
+        const clients = [open('right'), open('right'), open('right')];
+        const all = await Promise.all(
+          clients.map((client) => collect(client, 'subscription { greetings }'))
+        );
+
+        for (const results of all) {
+          assert.deepStrictEqual(
+            results.map(({ data }) => data.greetings),
+            ['hi', 'grüße', 'hola']
+          );
+        }
+      });
+
+      it('closes with its own codes', async () => {
+        await assert.rejects(collect(open('wrong'), '{ hello }'), {
+          code: 4403
+        });
+        const stranger = await Peer.connect(url);
+
+        assert.strictEqual((await stranger.closed).code, 4406);
+      });
     });
-    onRelease(() => client.dispose());
-    return client;
   }
-
-  async function collect(client, query) {
-    const results = [];
-    for await (const result of client.iterate({ query })) results.push(result);
-    return results;
-  }
-
-  it('answers queries', async () => {
-    assert.deepStrictEqual(
-      JSON.parse(JSON.stringify(await collect(open('right'), '{ hello }'))),
-      [{ data: { hello: 'world' } }]
-    );
-  });
-
-  it('serves subscriptions side by side', async () => {
-    const clients = [open('right'), open('right'), open('right')];
-    const all = await Promise.all(
-      clients.map((client) => collect(client, 'subscription { greetings }'))
-    );
-
-    for (const results of all) {
-      assert.deepStrictEqual(
-        results.map(({ data }) => data.greetings),
-        ['hi', 'grüße', 'hola']
-      );
-    }
-  });
-
-  it('closes with its own codes', async () => {
-    await assert.rejects(collect(open('wrong'), '{ hello }'), { code: 4403 });
-    const stranger = await Peer.connect(url);
-
-    assert.strictEqual((await stranger.closed).code, 4406);
-  });
 });

@@ -5,17 +5,25 @@ const support = require('./support'); // First: it says what ws is.
 const assert = require('assert');
 const { once } = require('events');
 const http = require('http');
+const { WebSocket: Transport } = require('engine.io-client');
 const { Server } = require('socket.io');
 const { io: connect } = require('socket.io-client');
 
 const { TEST_TIMEOUT_MS, until } = require('../support/wait');
 
-const { WebSocketServer, listen, onRelease, releaseAll } = support;
+const { WebSocket, WebSocketServer, listen, onRelease, releaseAll } = support;
+
+class OwnTransport extends Transport {
+  createSocket(...args) {
+    return new WebSocket(...args);
+  }
+}
 
 /* How a client may reach the server. */
 const WAYS = {
   'a WebSocket at once': { transports: ['websocket'] },
-  'an upgrade from polling': { transports: ['polling', 'websocket'] }
+  'an upgrade from polling': { transports: ['polling', 'websocket'] },
+  'a WebSocket of the same kind': { transports: [OwnTransport] }
 };
 
 /* How the server may be told to run on the implementation under test. */

@@ -6,11 +6,18 @@ const http = require('http');
 const { once } = require('events');
 
 const { WebSocket, WebSocketServer } = require('../support/implementation');
+const ForeignWebSocket = require('ws');
 const { Peer, closeAll } = require('../examples/peer');
 const request = require('../examples/request');
 
 const HOST = '127.0.0.1';
 const releases = [];
+
+/* Classes that clients can be made with. */
+const CLIENTS = {
+  'a foreign client': ForeignWebSocket,
+  'a client of the same kind': WebSocket
+};
 
 /** Has something done after the test, the last first. */
 function onRelease(release) {
@@ -44,6 +51,7 @@ function serve(handler, options) {
 }
 
 module.exports = {
+  CLIENTS,
   HOST,
   Peer,
   WebSocket,

@@ -216,14 +216,16 @@ static void on_closed(uvws_connection_t *connection) {
   end->connection = NULL;
 }
 
-static const uvws_connection_callbacks_t callbacks = {
-    {on_message, NULL, on_ping, on_pong, on_close},
-    on_failure,
-    on_end,
-    on_read,
-    on_written,
-    on_output,
-    on_closed};
+static const uvws_connection_callbacks_t callbacks = {{.on_message = on_message,
+                                                       .on_ping = on_ping,
+                                                       .on_pong = on_pong,
+                                                       .on_close = on_close},
+                                                      on_failure,
+                                                      on_end,
+                                                      on_read,
+                                                      on_written,
+                                                      on_output,
+                                                      on_closed};
 
 /* ---- Connecting ---- */
 
