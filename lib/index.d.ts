@@ -4,9 +4,7 @@
 // @types/ws compiles against this, and an instance of a class here fits where
 // one of @types/ws is asked for. Needs @types/node.
 
-import { EventEmitter } from 'events';
 import {
-  Agent,
   ClientRequest,
   ClientRequestArgs,
   IncomingMessage,
@@ -14,11 +12,30 @@ import {
   Server as HttpServer
 } from 'http';
 import { Server as HttpsServer } from 'https';
-import { createConnection } from 'net';
-import { Duplex, DuplexOptions, Writable } from 'stream';
-import { SecureContextOptions } from 'tls';
+import { Duplex, DuplexOptions } from 'stream';
 import { URL } from 'url';
-import { ZlibOptions } from 'zlib';
+import {
+  FrameOptions,
+  PerMessageDeflate,
+  Receiver,
+  Sender,
+  extension,
+  subprotocol
+} from './types/codec.js';
+import { Emitter } from './types/emitter.js';
+import {
+  BinaryType,
+  CertMeta,
+  ClientOptions,
+  Data,
+  DeflateOptions,
+  FinishRequestCallback,
+  PerMessageDeflateOptions,
+  RawData,
+  Sendable,
+  SendOptions,
+  SocketOptions
+} from './types/options.js';
 
 /**
  * One end of a WebSocket connection. A server hands them out with its
@@ -187,77 +204,6 @@ declare class WebSocket extends Emitter<WebSocket, Events> {
   ): void;
 }
 
-/**
- * An EventEmitter that knows its events. There is no such class at run time.
- */
-declare class Emitter<
-  Self,
-  Events extends Record<keyof Events, any[]>
-> extends EventEmitter {
-  on<E extends keyof Events>(
-    event: E,
-    listener: (this: Self, ...args: Events[E]) => void
-  ): this;
-  on(
-    event: string | symbol,
-    listener: (this: Self, ...args: any[]) => void
-  ): this;
-
-  once<E extends keyof Events>(
-    event: E,
-    listener: (this: Self, ...args: Events[E]) => void
-  ): this;
-  once(
-    event: string | symbol,
-    listener: (this: Self, ...args: any[]) => void
-  ): this;
-
-  off<E extends keyof Events>(
-    event: E,
-    listener: (this: Self, ...args: Events[E]) => void
-  ): this;
-  off(
-    event: string | symbol,
-    listener: (this: Self, ...args: any[]) => void
-  ): this;
-
-  addListener<E extends keyof Events>(
-    event: E,
-    listener: (this: Self, ...args: Events[E]) => void
-  ): this;
-  addListener(
-    event: string | symbol,
-    listener: (this: Self, ...args: any[]) => void
-  ): this;
-
-  removeListener<E extends keyof Events>(
-    event: E,
-    listener: (this: Self, ...args: Events[E]) => void
-  ): this;
-  removeListener(
-    event: string | symbol,
-    listener: (this: Self, ...args: any[]) => void
-  ): this;
-
-  prependListener<E extends keyof Events>(
-    event: E,
-    listener: (this: Self, ...args: Events[E]) => void
-  ): this;
-  prependListener(
-    event: string | symbol,
-    listener: (this: Self, ...args: any[]) => void
-  ): this;
-
-  prependOnceListener<E extends keyof Events>(
-    event: E,
-    listener: (this: Self, ...args: Events[E]) => void
-  ): this;
-  prependOnceListener(
-    event: string | symbol,
-    listener: (this: Self, ...args: any[]) => void
-  ): this;
-}
-
 /** What the listeners of a WebSocket are called with. */
 interface Events {
   /** The connection is gone: the peer's code, 1005 if it sent none, 1006 if it
@@ -299,52 +245,27 @@ interface ServerEvents<
 import WebSocketClass = WebSocket;
 
 declare namespace WebSocket {
-  export { WebSocketClass as WebSocket, WebSocketServer as Server };
-
-  export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments';
-
-  /** What a 'message' event brings; text is always a Buffer. */
-  export type RawData = Buffer | ArrayBuffer | Buffer[];
-
-  /** What a MessageEvent brings: text as a string. */
-  export type Data = string | Buffer | ArrayBuffer | Buffer[];
-
-  /** What can be sent: text, a number as text, a Blob, or what `Buffer.from()`
-   * takes. */
-  export type Sendable =
-    | string
-    | number
-    | ArrayBuffer
-    | SharedArrayBuffer
-    | ArrayBufferView
-    | Blob
-    | readonly any[]
-    | {
-        valueOf():
-          | string
-          | ArrayBuffer
-          | SharedArrayBuffer
-          | Uint8Array
-          | readonly number[];
-      }
-    | { [Symbol.toPrimitive](hint: string): string };
-
-  /** Certificates and keys. */
-  export type CertMeta = string | string[] | Buffer | Buffer[];
-
-  export interface SendOptions {
-    /** Whether it is a binary message. By default all but strings and numbers
-     * are. */
-    binary?: boolean | undefined;
-    /** Whether to compress it, where permessage-deflate is agreed.
-     * @default true */
-    compress?: boolean | undefined;
-    /** `false`: a fragment, and more of the message follows.
-     * @default true */
-    fin?: boolean | undefined;
-    /** Whether to mask it. By default only a client does. */
-    mask?: boolean | undefined;
-  }
+  export {
+    BinaryType,
+    CertMeta,
+    ClientOptions,
+    Data,
+    DeflateOptions,
+    FinishRequestCallback,
+    FrameOptions,
+    PerMessageDeflate,
+    PerMessageDeflateOptions,
+    RawData,
+    Receiver,
+    Sendable,
+    Sender,
+    SendOptions,
+    SocketOptions,
+    WebSocketClass as WebSocket,
+    WebSocketServer as Server,
+    extension,
+    subprotocol
+  };
 
   /**
    * Judges a handshake. `origin` is the header's value, `undefined` without.
@@ -373,106 +294,6 @@ declare namespace WebSocket {
       headers?: OutgoingHttpHeaders
     ) => void
   ) => void;
-
-  /** Changes a client's request; it must call `request.end()`. */
-  export type FinishRequestCallback = (
-    request: ClientRequest,
-    websocket: WebSocket
-  ) => void;
-
-  /** Limits and habits of one connection. */
-  export interface SocketOptions {
-    /** `false`: at most one 'message', 'ping' or 'pong' per turn of the event
-     * loop.
-     * @default true */
-    allowSynchronousEvents?: boolean | undefined;
-    /** Chunks of a message that is not complete yet; 0: no limit. Beyond it the
-     * connection is closed with 1008.
-     * @default 262144 */
-    maxBufferedChunks?: number | undefined;
-    /** Frames of a message; 0: no limit. Beyond it the connection is closed
-     * with 1008.
-     * @default 16384 */
-    maxFragments?: number | undefined;
-    /** Bytes of a message, uncompressed; 0: no limit. Beyond it the connection
-     * is closed with 1009.
-     * @default 104857600 (100 MiB) */
-    maxPayload?: number | undefined;
-    /** Whether to take text and close reasons that are not UTF-8.
-     * @default false */
-    skipUTF8Validation?: boolean | undefined;
-  }
-
-  /** Also takes the options of `http.request()` and `https.request()`. */
-  export interface ClientOptions extends SecureContextOptions, SocketOptions {
-    agent?: Agent | undefined;
-    /** Whether pings are answered by themselves.
-     * @default true */
-    autoPong?: boolean | undefined;
-    checkServerIdentity?(servername: string, cert: any): any;
-    /** ms from `close()` to destroying the socket.
-     * @default 30000 */
-    closeTimeout?: number | undefined;
-    createConnection?: typeof createConnection | undefined;
-    family?: number | undefined;
-    finishRequest?: FinishRequestCallback | undefined;
-    /** Whether to follow a 3xx. @default false */
-    followRedirects?: boolean | undefined;
-    /** Fills the four bytes of a masking key. Keys that can be guessed are
-     * unsafe: RFC 6455 10.3. */
-    generateMask?(mask: Buffer): void;
-    /** ms to wait for the answer, for each redirect; by default for ever. */
-    handshakeTimeout?: number | undefined;
-    headers?: OutgoingHttpHeaders | undefined;
-    /** Ignored: the URL names the host. */
-    host?: string | undefined;
-    localAddress?: string | undefined;
-    /** Automatic pongs not yet written out; 0: no limit. At so many the next
-     * ping terminates the connection.
-     * @default 60 */
-    maxPendingAutoPongs?: number | undefined;
-    /** @default 10 */
-    maxRedirects?: number | undefined;
-    /** Value of the header `Origin`. */
-    origin?: string | undefined;
-    /** Whether, and how, to offer compression. @default true */
-    perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-    /** Ignored: the URL names it. */
-    protocol?: string | undefined;
-    /** Subprotocols, for want of the constructor's argument. */
-    protocols?: string | string[] | undefined;
-    /** 8 or 13. @default 13 */
-    protocolVersion?: number | undefined;
-    rejectUnauthorized?: boolean | undefined;
-  }
-
-  export interface DeflateOptions extends Omit<ZlibOptions, 'dictionary'> {
-    dictionary?: Buffer | Buffer[] | DataView | undefined;
-  }
-
-  /** RFC 7692. */
-  export interface PerMessageDeflateOptions {
-    /** Whether the client must, or shall, forget its window between messages.
-     * @default false */
-    clientNoContextTakeover?: boolean | undefined;
-    /** Log2 of the client's window, 8 to 15. */
-    clientMaxWindowBits?: number | undefined;
-    /** Calls to zlib at a time, in the whole process. The first connection with
-     * compression sets it.
-     * @default 10 */
-    concurrencyLimit?: number | undefined;
-    /** Whether the server must, or shall, forget its window between messages.
-     * @default false */
-    serverNoContextTakeover?: boolean | undefined;
-    /** Log2 of the server's window, 8 to 15. */
-    serverMaxWindowBits?: number | undefined;
-    /** Bytes below which a message goes uncompressed; without a context to take
-     * over only.
-     * @default 1024 */
-    threshold?: number | undefined;
-    zlibDeflateOptions?: DeflateOptions | undefined;
-    zlibInflateOptions?: ZlibOptions | undefined;
-  }
 
   export interface Event {
     type: string;
@@ -645,108 +466,6 @@ declare namespace WebSocket {
     websocket: WebSocket,
     options?: DuplexOptions
   ): Duplex;
-
-  /** Writes frames to a stream. Its `frame()` makes them without one. */
-  export class Sender {
-    /**
-     * @param extensions The agreed ones, by name
-     * @param generateMask Fills the four bytes of a masking key
-     */
-    constructor(
-      socket: Duplex,
-      extensions?: object,
-      generateMask?: (mask: Buffer) => void
-    );
-
-    /** Makes the frame, in one part or two, that `sendFrame()` sends. */
-    static frame(
-      data: Buffer | string,
-      options: FrameOptions
-    ): (Buffer | string)[];
-
-    close(
-      code?: number,
-      data?: string | Buffer,
-      mask?: boolean,
-      cb?: (err?: Error) => void
-    ): void;
-    ping(data: any, mask?: boolean, cb?: (err?: Error) => void): void;
-    pong(data: any, mask?: boolean, cb?: (err?: Error) => void): void;
-    send(data: any, options: SendOptions, cb?: (err?: Error) => void): void;
-    sendFrame(list: (Buffer | string)[], cb?: (err?: Error) => void): void;
-  }
-
-  export interface FrameOptions {
-    fin: boolean;
-    generateMask?: ((mask: Buffer) => void) | undefined;
-    mask: boolean;
-    /** Room for the masking key. */
-    maskBuffer?: Buffer | undefined;
-    opcode: number;
-    /** `true`: the data is copied before it is masked. */
-    readOnly: boolean;
-    rsv1: boolean;
-  }
-
-  /**
-   * Reads frames that are written to it. Emits 'message', 'ping', 'pong' and,
-   * for a close frame, 'conclude'.
-   */
-  export class Receiver extends Writable {
-    constructor(
-      options?: SocketOptions & {
-        binaryType?: BinaryType | 'blob' | undefined;
-        extensions?: object | undefined;
-        /** Whether frames must be masked. @default false */
-        isServer?: boolean | undefined;
-      }
-    );
-  }
-
-  /** Negotiates and does the compression of RFC 7692. */
-  export class PerMessageDeflate {
-    static readonly extensionName: 'permessage-deflate';
-
-    /** What was agreed, `null` before. */
-    params: Record<string, number | true> | null;
-
-    constructor(
-      options?: PerMessageDeflateOptions & {
-        isServer?: boolean | undefined;
-        maxPayload?: number | undefined;
-      }
-    );
-
-    offer(): Record<string, number | true>;
-    /** @throws Error if a parameter is wrong or no offer will do */
-    accept(
-      configurations: Record<string, (string | true)[]>[]
-    ): Record<string, number | true>;
-    cleanup(): void;
-    compress(
-      data: Buffer | string,
-      fin: boolean,
-      callback: (err: Error | null, result?: Buffer) => void
-    ): void;
-    decompress(
-      data: Buffer,
-      fin: boolean,
-      callback: (err: Error | null, result?: Buffer) => void
-    ): void;
-  }
-
-  /** The header `Sec-WebSocket-Extensions`. */
-  export const extension: {
-    format(extensions: Record<string, object | object[]>): string;
-    /** @throws SyntaxError if the header is malformed */
-    parse(header: string): Record<string, Record<string, (string | true)[]>[]>;
-  };
-
-  /** The header `Sec-WebSocket-Protocol`. */
-  export const subprotocol: {
-    /** @throws SyntaxError if the header is malformed or names one twice */
-    parse(header: string): Set<string>;
-  };
 }
 
 export = WebSocket;

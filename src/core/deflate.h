@@ -3,9 +3,11 @@
  * thread at a time; which one may change between calls, as a call touches
  * nothing but its arguments and their allocator.
  *
- * Bytes that a context holds, with w window bits and memory level m:
- *   deflating  2^(w+2) + 2^(m+9) and about 6 KiB; 262 KiB at 15 and 8
- *   inflating  about 7 KiB, and 2^w more from the first payload on
+ * Bytes that a context holds, with w window bits and memory level m (node 20's
+ * zlib, whose hash takes 64 KiB whatever m is):
+ *   deflating  2^(w+2) + 5 * 2^(m+6) and 70 KiB: 278 KiB at 15 and 8, 142 KiB
+ *              at 13 and 7, 73 KiB at 9 and 1
+ *   inflating  9 KiB, and 2^w more from the first payload on
  *   inflating, at rest  what the peer may refer back to: at most 2^w */
 #ifndef UVWS_CORE_DEFLATE_H
 #define UVWS_CORE_DEFLATE_H
@@ -13,9 +15,6 @@
 #include <stdbool.h>
 
 #include "core/buffer.h"
-
-#define UVWS_WINDOW_BITS_MIN 8
-#define UVWS_WINDOW_BITS_MAX 15
 
 /* As zlib's deflateInit2 takes them. */
 typedef struct uvws_deflate_options {

@@ -52,9 +52,9 @@ uvws_status_t uvws_session_filled(uvws_session_t *session, size_t len) {
 void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
                            uint8_t key[UVWS_MASK_KEY_LEN]) {
   const uvws_session_options_t *options = session->options;
-  bool is_masked = what->masking == UVWS_MASKING_ALWAYS ||
-                   (what->masking == UVWS_MASKING_BY_ROLE &&
-                    !options->receiver.is_server);
+  bool is_masked =
+      what->masking == UVWS_MASKING_ALWAYS ||
+      (what->masking == UVWS_MASKING_BY_ROLE && !options->receiver.is_server);
   what->key = NULL;
   if (is_masked) {
     options->mask_source(options->mask_user, key);

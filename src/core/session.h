@@ -58,11 +58,11 @@ void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
 bool uvws_session_compresses(const uvws_session_t *session,
                              const uvws_outgoing_t *what, size_t len);
 
-/* Appends a frame, masked as what->masking asks (what->key is ignored): a message, a
- * fragment, a ping or a pong (payload at most UVWS_CONTROL_PAYLOAD_MAX,
- * asserted). Compresses the payload where uvws_session_compresses. Must not be
- * called once is_close_sent (asserted). ERR_NO_MEMORY and ERR_TOO_LARGE change
- * nothing. */
+/* Appends a frame, masked as what->masking asks (what->key is ignored): a
+ * message, a fragment, a ping or a pong (payload at most
+ * UVWS_CONTROL_PAYLOAD_MAX, asserted). Compresses the payload where
+ * uvws_session_compresses. Must not be called once is_close_sent (asserted).
+ * ERR_NO_MEMORY and ERR_TOO_LARGE change nothing. */
 UVWS_MUST_USE uvws_status_t uvws_session_send(uvws_session_t *session,
                                               uvws_buffer_t *out,
                                               uvws_outgoing_t what,

@@ -5,7 +5,7 @@ const support = require('./support'); // First: it says what ws is.
 const assert = require('assert');
 const { once } = require('events');
 const http = require('http');
-const { WebSocket: Transport } = require('engine.io-client');
+const { NodeWebSocket: Transport } = require('engine.io-client');
 const { Server } = require('socket.io');
 const { io: connect } = require('socket.io-client');
 
@@ -75,7 +75,9 @@ describe('Socket.IO', function () {
         beforeEach(() => start(options));
 
         it('carries events, acknowledgements and binary', async () => {
+          let peer;
           io.on('connection', (socket) => {
+            peer = socket;
             socket.on('add', (a, b, reply) => reply(a + b));
             socket.on('echo', (...args) => socket.emit('echo', ...args));
           });
@@ -89,6 +91,11 @@ describe('Socket.IO', function () {
           const [got, long] = await echo;
           assert.deepStrictEqual(got, data);
           assert.strictEqual(long.length, 100000);
+          await until(() => peer.conn.transport.socket, 'the upgrade');
+          assert.strictEqual(
+            peer.conn.transport.socket.extensions,
+            options.perMessageDeflate ? 'permessage-deflate' : ''
+          );
         });
 
         it('broadcasts to rooms', async () => {

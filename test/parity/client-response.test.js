@@ -168,12 +168,13 @@ describe('[client] the response', function () {
     });
 
     it('may be followed by frames in the same write', async () => {
-      const { events } = await outcome((request) => [
+      const { events, peer } = await outcome((request) => [
         upgradeResponse(request),
         plain('one'),
         plain('two'),
         frames.close(1000, 'done', { mask: false })
       ]);
+      peer.end();
 
       assert.deepStrictEqual(await events, [
         ['upgrade', 0],
@@ -186,12 +187,13 @@ describe('[client] the response', function () {
 
     it('may be followed by much of a long message', async () => {
       const text = 'x'.repeat(300000);
-      const { events } = await outcome((request) => [
+      const { events, peer } = await outcome((request) => [
         upgradeResponse(request),
         plain(text),
         plain('behind'),
         frames.close(1000, '', { mask: false })
       ]);
+      peer.end();
 
       assert.deepStrictEqual(await events, [
         ['upgrade', 0],
@@ -403,11 +405,12 @@ describe('[client] the response', function () {
       const { port } = server.address();
       await new Promise((resolve) => server.close(resolve));
       const client = new WebSocket(`ws://${HOST}:${port}`);
-      const [err] = await nextEvent(client, 'error');
+      const failed = nextEvent(client, 'error');
+      const events = eventsOf(client, EVENTS);
+      const [err] = await failed;
 
       assert.strictEqual(err.code, 'ECONNREFUSED');
-      assert.strictEqual(client.readyState, 2);
-      await nextEvent(client, 'close');
+      assert.deepStrictEqual(await events, failure(err.message));
     });
 
     it('fails with what the resolver says', async () => {
@@ -422,10 +425,12 @@ describe('[client] the response', function () {
 
     it('fails with a socket that is not there', async () => {
       const client = new WebSocket('ws+unix:/nowhere/to/be/found');
-      const [err] = await nextEvent(client, 'error');
+      const failed = nextEvent(client, 'error');
+      const events = eventsOf(client, EVENTS);
+      const [err] = await failed;
 
       assert.strictEqual(err.code, 'ENOENT');
-      await nextEvent(client, 'close');
+      assert.deepStrictEqual(await events, failure(err.message));
     });
 
     it('ends the process as any error that is not listened to', () => {
