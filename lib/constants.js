@@ -6,6 +6,7 @@ module.exports = {
   BINARY_TYPES,
   CLOSE_TIMEOUT: 30000,
   EMPTY_BUFFER: Buffer.alloc(0),
+  READY_STATES: ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'],
 
   // Opcodes and flags of an outgoing frame, as src/binding/connection_wrap.cc
   // takes them.

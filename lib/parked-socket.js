@@ -7,6 +7,7 @@ const {
   COUNTER_BUFFERED,
   COUNTER_RECEIVED,
   COUNTER_WRITTEN,
+  EMPTY_BUFFER,
   kWebSocket
 } = require('./constants');
 
@@ -25,6 +26,7 @@ const hookSocket = createHook((hooked, original) => {
   hooked.resume = after(native.resume);
   hooked.cork = after(native.hold, original.cork);
   hooked.uncork = after(native.release, original.uncork);
+  hookWriting(hooked, original);
 
   overrideGetter(
     hooked,
@@ -65,6 +67,53 @@ const hookHandle = createHook((hooked, original) => {
     );
   }
 });
+
+// Two writers of one descriptor would cut each other's bytes where the kernel
+// refuses some. So C writes the application's too, in the order of the calls.
+function hookWriting(hooked, original) {
+  hooked.write = function (chunk, encoding, cb) {
+    const websocket = this[kWebSocket];
+    const isBytes = chunk instanceof Uint8Array;
+
+    // What is wrong about a write, the stream itself tells best.
+    if (
+      websocket._slot === -1 ||
+      !this.writable ||
+      !(isBytes || typeof chunk === 'string')
+    ) {
+      return original.write.call(this, chunk, encoding, cb);
+    }
+
+    if (typeof encoding === 'function') {
+      cb = encoding;
+      encoding = undefined;
+    }
+
+    native.write(
+      websocket._slot,
+      isBytes ? chunk : Buffer.from(chunk, encoding),
+      EMPTY_BUFFER
+    );
+    if (typeof cb === 'function') websocket._expectWritten(cb);
+    return !this.writableNeedDrain;
+  };
+
+  hooked.end = function (chunk, encoding, cb) {
+    if (typeof chunk === 'function') return original.end.call(this, chunk);
+    if (chunk !== undefined && chunk !== null) this.write(chunk, encoding);
+    return original.end.call(
+      this,
+      typeof encoding === 'function' ? encoding : cb
+    );
+  };
+
+  hooked._final = function (cb) {
+    const websocket = this[kWebSocket];
+
+    if (websocket._slot === -1) original._final.call(this, cb);
+    else websocket._expectWritten(() => original._final.call(this, cb));
+  };
+}
 
 /**
  * Hooks a socket whose descriptor C has adopted.

@@ -7,12 +7,7 @@ const inbox = require('./inbox');
 const earlyData = require('./early-data');
 const { adopt } = require('./session-options');
 const { hook } = require('./parked-socket');
-const {
-  COUNTER_BUFFERED,
-  COUNTER_WRITTEN,
-  EMPTY_BUFFER,
-  kResponse
-} = require('./constants');
+const { COUNTER_WRITTEN, EMPTY_BUFFER, kResponse } = require('./constants');
 
 // A `net.Socket` with a descriptor is left in peace, reading nothing, while C
 // reads and writes the descriptor.
@@ -48,9 +43,9 @@ function open(websocket, socket, head, options) {
 
   inbox.attach(slot, websocket, handle);
   websocket._slot = slot;
+  respond(socket, slot, options[kResponse]);
   // Before read(), which would start a read of the socket's own.
   listenTo(socket, websocket);
-  respond(socket, slot, options[kResponse]);
   earlyData.keep(websocket, [head, socket.read()]);
 }
 
@@ -103,6 +98,5 @@ module.exports = {
   drained: (websocket) => websocket._parked.emit('drain'),
   socket: (websocket) => websocket._parked,
   written: (websocket) => inbox.counter(websocket._slot, COUNTER_WRITTEN),
-  bufferedAmount: (websocket) =>
-    inbox.counter(websocket._slot, COUNTER_BUFFERED)
+  bufferedAmount: (websocket) => websocket._parked.writableLength
 };

@@ -1,5 +1,7 @@
 'use strict';
 
+const { AsyncResource } = require('async_hooks');
+
 const native = require('./native');
 
 // When to call what was given to `send()`: with `ws` that is when the kernel
@@ -38,7 +40,7 @@ function onTick(websocket, offset, cb) {
   }
 
   websocket._pendingCallbacks ??= [];
-  websocket._pendingCallbacks.push({ cb, offset });
+  websocket._pendingCallbacks.push({ cb: AsyncResource.bind(cb), offset });
   settle(websocket);
 }
 

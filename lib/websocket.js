@@ -3,53 +3,44 @@
 const EventEmitter = require('events');
 
 const {
-  inspect,
   types: { isUint8Array }
 } = require('util');
 
 const native = require('./native');
 const inbox = require('./inbox');
 const DeferredEvents = require('./deferred-events');
-const SendQueue = require('./send-queue');
 const sendCallbacks = require('./send-callbacks');
 const { abortConnecting, connect } = require('./client');
-const { checkControlLength, closeReason } = require('./payload');
-const { closeCodeOf, protocolError } = require('./protocol-error');
+const { closeReason } = require('./payload');
 const { ConnectionReceiver } = require('./receiver');
 const { ConnectionSender } = require('./sender');
-const { convertBinary, toBuffer } = require('./buffer-util');
 const { defineAttributes, EventTarget } = require('./event-target');
-const { isBlob } = require('./validation');
+const { emitError, incoming } = require('./incoming');
+const {
+  BINARY_FLAGS,
+  TEXT_FLAGS,
+  checkNoCallback,
+  notOpen,
+  sendAfterClose,
+  sendControl,
+  sendFlags,
+  sendOther,
+  useOwnKey
+} = require('./outgoing');
 const { selectTransport } = require('./transport');
 const {
   BINARY_TYPES,
   COUNTER_QUEUED,
   EMPTY_BUFFER,
-  FLAG_COMPRESSED,
-  FLAG_FINAL,
-  FLAG_MASKED,
-  FLAG_UNMASKED,
-  OPCODE_BINARY,
   OPCODE_CLOSE,
   OPCODE_PING,
   OPCODE_PONG,
-  OPCODE_TEXT,
-  kOnClose,
-  kOnClosed,
-  kOnEnd,
-  kOnFailure,
-  kOnFragment,
-  kOnMessage,
-  kOnOutput,
-  kOnPing,
-  kOnPong,
-  kOnWritten
+  READY_STATES
 } = require('./constants');
 
 // The exports of an addon are slow to look up.
 const { sendBuffer, sendString } = native;
 
-const readyStates = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
@@ -57,10 +48,6 @@ const CLOSED = 3;
 
 const MASK_KEY_LENGTH = 4;
 const NO_STATUS = 1005;
-
-// Of a message without options.
-const TEXT_FLAGS = OPCODE_TEXT | FLAG_FINAL | FLAG_COMPRESSED;
-const BINARY_FLAGS = OPCODE_BINARY | FLAG_FINAL | FLAG_COMPRESSED;
 
 /**
  * A WebSocket connection, as `ws` has it. Its protocol and its I/O are in C:
@@ -451,69 +438,6 @@ class WebSocket extends EventEmitter {
     if (this._wss !== undefined) this._wss._untrack(this);
     this.emitClose();
   }
-
-  [kOnMessage](data, isBinary) {
-    if (isBinary && this._binaryType !== BINARY_TYPES[0]) {
-      data = convertBinary(data, this._binaryType, this._fragmentEnds);
-    }
-    if (this._fragmentEnds !== undefined) this._fragmentEnds = undefined;
-
-    this.emit('message', data, isBinary);
-  }
-
-  [kOnFragment](end) {
-    this._fragmentEnds ??= [];
-    this._fragmentEnds.push(end);
-  }
-
-  [kOnPing](data) {
-    // Who takes the listener of ws's receiver away wants no pong.
-    if (this._connectionReceiver?.listenerCount('ping') === 0) return;
-
-    if (this._autoPong && this._readyState === OPEN) answerPing(this, data);
-    this.emit('ping', data);
-  }
-
-  [kOnPong](data) {
-    this.emit('pong', data);
-  }
-
-  [kOnClose](code, reason) {
-    this._closeFrameReceived = true;
-    this._closeCode = code;
-    this._closeMessage = unpooled(reason);
-    if (this._slot === -1) return;
-
-    native.conclude(this._slot);
-    if (code === NO_STATUS) this.close();
-    else this.close(code, reason);
-  }
-
-  // As with ws, two ticks after the messages that came before.
-  [kOnFailure](status, detail) {
-    const err = protocolError(status, detail);
-
-    process.nextTick(() => process.nextTick(fail, this, status, err));
-  }
-
-  [kOnEnd]() {
-    this._readyState = CLOSING;
-  }
-
-  [kOnWritten]() {
-    this._settle();
-    if (this._slot !== -1 && this._transport.bufferedAmount(this) === 0) {
-      this._transport.drained(this);
-    }
-  }
-
-  [kOnOutput](bytes, isEnd) {
-    this._transport.write(this, bytes, isEnd);
-  }
-
-  [kOnClosed]() {
-    this._transport.closed(this);
-  }
 }
 
 // Most connections never change these: they cost no memory here.
@@ -555,7 +479,7 @@ for (const [name, value] of Object.entries(defaults)) {
   });
 }
 
-readyStates.forEach((name, value) => {
+READY_STATES.forEach((name, value) => {
   const descriptor = { enumerable: true, value };
 
   Object.defineProperty(WebSocket, name, descriptor);
@@ -574,173 +498,7 @@ for (const property of [
   Object.defineProperty(WebSocket.prototype, property, { enumerable: true });
 }
 
-Object.assign(WebSocket.prototype, EventTarget);
+Object.assign(WebSocket.prototype, EventTarget, incoming);
 defineAttributes(WebSocket.prototype);
 
 module.exports = WebSocket;
-
-/**
- * Makes the flags of a data frame. As with `ws`, an option that is there counts
- * even where it is `undefined`.
- */
-function sendFlags(options, flags) {
-  const { binary, compress, fin, mask } = options;
-
-  if (binary !== undefined || has(options, 'binary')) {
-    flags = binary ? BINARY_FLAGS : TEXT_FLAGS;
-  }
-  if (!compress && (compress !== undefined || has(options, 'compress'))) {
-    flags &= ~FLAG_COMPRESSED;
-  }
-  if (!fin && (fin !== undefined || has(options, 'fin'))) flags &= ~FLAG_FINAL;
-  return mask === undefined ? flags : flags | maskFlag(mask);
-}
-
-// Options may be a string: then it has none of them.
-function has(options, name) {
-  return typeof options === 'object' && name in options;
-}
-
-/**
- * Sends what is not in bytes yet, or has to wait for a Blob.
- */
-function sendOther(websocket, data, flags, cb) {
-  const blob = !Buffer.isBuffer(data) && isBlob(data) ? data : null;
-
-  if (blob === null) data = toBuffer(data);
-
-  const send = (bytes = data) => {
-    if (websocket._generateMask !== null) useOwnKey(websocket, flags);
-    native.sendBuffer(websocket._slot, bytes, flags);
-    if (cb) websocket._expectWritten(cb);
-  };
-
-  if (blob !== null || websocket._queue !== null) {
-    websocket._queue ??= new SendQueue(websocket);
-    websocket._queue.push(blob ?? data.length, send, cb);
-  } else {
-    send();
-  }
-}
-
-function sendControl(websocket, opcode, data, mask, cb) {
-  if (websocket._readyState === CONNECTING) throw notOpen(websocket);
-
-  if (typeof data === 'function') {
-    cb = data;
-    data = mask = undefined;
-  } else if (typeof mask === 'function') {
-    cb = mask;
-    mask = undefined;
-  }
-
-  if (typeof data === 'number') data = data.toString();
-
-  if (websocket._readyState !== OPEN) {
-    sendAfterClose(websocket, data, cb);
-    return;
-  }
-
-  if (cb && typeof cb !== 'function') cb = checkNoCallback(cb);
-
-  const payload = data && !isBlob(data) ? toBuffer(data) : data;
-
-  checkControlLength(byteLength(payload));
-  sendOther(
-    websocket,
-    payload || EMPTY_BUFFER,
-    opcode | FLAG_FINAL | (mask === undefined ? 0 : maskFlag(mask)),
-    cb
-  );
-}
-
-/**
- * Lets the application make the masking key of a frame that is masked.
- */
-function useOwnKey(websocket, flags) {
-  const isMasked = websocket._isServer
-    ? flags & FLAG_MASKED
-    : !(flags & FLAG_UNMASKED);
-
-  if (isMasked) {
-    websocket._generateMask(websocket._maskKey);
-    native.useKey(websocket._slot, websocket._maskKey);
-  }
-}
-
-/**
- * What is no callback is, for the stream of `ws`, the name of an encoding.
- *
- * @throws {TypeError} If it is none either
- */
-function checkNoCallback(cb) {
-  if (Buffer.isEncoding(cb)) return undefined;
-
-  const err = new TypeError(`Unknown encoding: ${inspect(cb)}`);
-
-  err.code = 'ERR_UNKNOWN_ENCODING';
-  throw err;
-}
-
-function maskFlag(mask) {
-  return mask ? FLAG_MASKED : FLAG_UNMASKED;
-}
-
-function byteLength(data) {
-  if (!data) return 0;
-  return isBlob(data) ? data.size : toBuffer(data).length;
-}
-
-/**
- * A peer that pings and does not read must not fill our memory.
- */
-function answerPing(websocket, data) {
-  if (
-    websocket._maxPendingAutoPongs > 0 &&
-    websocket._pendingAutoPongs >= websocket._maxPendingAutoPongs
-  ) {
-    websocket.terminate();
-  } else {
-    websocket._pendingAutoPongs++;
-    websocket.pong(data, undefined, () => websocket._pendingAutoPongs--);
-  }
-}
-
-// A reason must not keep the pool, or what was received with it, alive.
-function unpooled(data) {
-  if (data.length === 0) return EMPTY_BUFFER;
-
-  const copy = Buffer.allocUnsafeSlow(data.length);
-
-  copy.set(data);
-  return copy;
-}
-
-function fail(websocket, status, err) {
-  if (websocket._slot !== -1) {
-    native.conclude(websocket._slot);
-    websocket.close(closeCodeOf(status));
-  }
-
-  emitError(websocket, err);
-}
-
-function emitError(websocket, err) {
-  if (websocket._errorEmitted) return;
-
-  websocket._errorEmitted = true;
-  websocket.emit('error', err);
-}
-
-function notOpen(websocket) {
-  const state = websocket._readyState;
-
-  return new Error(
-    `WebSocket is not open: readyState ${state} (${readyStates[state]})`
-  );
-}
-
-function sendAfterClose(websocket, data, cb) {
-  websocket._bufferedAfterClose += byteLength(data);
-  if (cb) process.nextTick(cb, notOpen(websocket));
-}

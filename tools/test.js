@@ -53,6 +53,9 @@ const steps = [
   { name: 'parity', mocha: ['parity'], wants: ['openssl'] },
   { name: 'conformance', mocha: ['conformance'], wants: ['openssl'] },
   { name: 'examples', mocha: ['examples'], wants: ['chromium'] },
+  { name: 'vectors', mocha: ['core'] },
+  { name: 'types', mocha: ['types'] },
+  { name: 'integration', mocha: ['integration'] },
   { name: 'package', mocha: ['package'] },
   {
     name: 'asan',

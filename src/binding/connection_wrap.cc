@@ -70,14 +70,18 @@ void Deliver(uvws_connection_t *connection, uint32_t start) {
   inbox.set_position(start);
   Napi::HandleScope scope(env);
   napi_value resource = state->resource(slot);
-  bool is_done = false;
+  // What a stream delivers was fed by a listener of the stream.
+  bool is_within = connection->is_stream;
+  bool is_done = resource == nullptr;
   while (!is_done && inbox.position() < end) {
     napi_value argv[3];
     napi_create_uint32(env, slot, &argv[0]);
     napi_create_uint32(env, inbox.position(), &argv[1]);
     napi_create_uint32(env, end, &argv[2]);
-    is_done = Emit(state, Callback::kOnRead, resource, 3, argv) ||
-              state->is_torn_down();
+    is_done = is_within
+                  ? EmitWithin(state, Callback::kOnRead, 3, argv)
+                  : Emit(state, Callback::kOnRead, resource, 3, argv);
+    is_done = is_done || state->is_torn_down();
   }
   inbox.set_count(start);
   inbox.set_position(outer_position);

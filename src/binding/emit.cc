@@ -32,6 +32,21 @@ bool Emit(EnvState *state, Callback which, napi_value resource, size_t argc,
   return !ReportException(env);
 }
 
+bool EmitWithin(EnvState *state, Callback which, size_t argc,
+                const napi_value *argv) {
+  if (state->is_torn_down()) {
+    return true;
+  }
+  napi_env env = state->env();
+  napi_value undefined;
+  napi_get_undefined(env, &undefined);
+  if (napi_call_function(env, undefined, state->callback(which), argc, argv,
+                         nullptr) == napi_ok) {
+    return true;
+  }
+  return !ReportException(env);
+}
+
 bool EmitNumbers(EnvState *state, Callback which,
                  std::initializer_list<int32_t> numbers) {
   if (state->is_torn_down()) {

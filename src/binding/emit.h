@@ -17,6 +17,10 @@ namespace uvws {
 bool Emit(EnvState *state, Callback which, napi_value resource, size_t argc,
           const napi_value *argv);
 
+// As Emit, where JavaScript has called us and its async context is to stay.
+bool EmitWithin(EnvState *state, Callback which, size_t argc,
+                const napi_value *argv);
+
 // As Emit, with a scope of its own, an anonymous resource and numbers.
 bool EmitNumbers(EnvState *state, Callback which,
                  std::initializer_list<int32_t> numbers);

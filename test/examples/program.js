@@ -17,7 +17,8 @@ class Program {
   #exit;
 
   /** Starts a script, named from the top of the repository. */
-  constructor(script, { port = 0, args = [], flags = [], env = {} } = {}) {
+  constructor(script, options = {}) {
+    const { port = 0, args = [], flags = [], env = {}, hasInput } = options;
     const preload = implementation === 'uvws' ? [] : ['-r', alias];
     const command = [...flags, ...preload, script, ...args];
 
@@ -30,7 +31,7 @@ class Program {
         PORT: String(port),
         ...env
       },
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe']
     });
     this.#child.stdout.on('data', (data) => (this.output += data));
     this.#child.stderr.on('data', (data) => (this.errors += data));
@@ -57,6 +58,12 @@ class Program {
   async listening() {
     const [, port] = await this.prints(/localhost:(\d+)/);
     return Number(port);
+  }
+
+  /** Types a text, or with null the end of all input: needs `hasInput`. */
+  type(text) {
+    if (text === null) this.#child.stdin.end();
+    else this.#child.stdin.write(text);
   }
 
   /** Sends a signal that need not end the program. */

@@ -58,7 +58,10 @@ describe('y-websocket', function () {
           maxBackoffTime: 20,
           WebSocketPolyfill: Client
         });
-        onRelease(() => provider.destroy());
+        onRelease(() => {
+          provider.destroy();
+          doc.destroy();
+        });
         return provider;
       });
       await until(() => providers.every(({ synced }) => synced), 'the sync');

@@ -68,7 +68,10 @@ const ways = {
   /* A stream that somebody else reads and writes. */
   async tls(onStream) {
     const server = await listen(
-      tls.createServer({ ...certificate(), allowHalfOpen: true }, onStream),
+      tls.createServer(
+        { ...certificate(), allowHalfOpen: true, noDelay: true },
+        onStream
+      ),
       0,
       HOST
     );

@@ -1,0 +1,139 @@
+'use strict';
+
+const native = require('./native');
+const { closeCodeOf, protocolError } = require('./protocol-error');
+const { convertBinary } = require('./buffer-util');
+const {
+  BINARY_TYPES,
+  EMPTY_BUFFER,
+  READY_STATES,
+  kOnClose,
+  kOnClosed,
+  kOnEnd,
+  kOnFailure,
+  kOnFragment,
+  kOnMessage,
+  kOnOutput,
+  kOnPing,
+  kOnPong,
+  kOnWritten
+} = require('./constants');
+
+const OPEN = READY_STATES.indexOf('OPEN');
+const CLOSING = READY_STATES.indexOf('CLOSING');
+
+const NO_STATUS = 1005;
+
+/**
+ * What C tells a WebSocket of its connection, through lib/inbox.js. Meant to be
+ * mixed into its prototype.
+ *
+ * @mixin
+ */
+const incoming = {
+  [kOnMessage](data, isBinary) {
+    if (isBinary && this._binaryType !== BINARY_TYPES[0]) {
+      data = convertBinary(data, this._binaryType, this._fragmentEnds);
+    }
+    if (this._fragmentEnds !== undefined) this._fragmentEnds = undefined;
+
+    this.emit('message', data, isBinary);
+  },
+
+  [kOnFragment](end) {
+    this._fragmentEnds ??= [];
+    this._fragmentEnds.push(end);
+  },
+
+  [kOnPing](data) {
+    // Who takes the listener of ws's receiver away wants no pong.
+    if (this._connectionReceiver?.listenerCount('ping') === 0) return;
+
+    if (this._autoPong && this._readyState === OPEN) answerPing(this, data);
+    this.emit('ping', data);
+  },
+
+  [kOnPong](data) {
+    this.emit('pong', data);
+  },
+
+  [kOnClose](code, reason) {
+    this._closeFrameReceived = true;
+    this._closeCode = code;
+    this._closeMessage = unpooled(reason);
+    if (this._slot === -1) return;
+
+    native.conclude(this._slot);
+    if (code === NO_STATUS) this.close();
+    else this.close(code, reason);
+  },
+
+  // As with ws, two ticks after the messages that came before.
+  [kOnFailure](status, detail) {
+    const err = protocolError(status, detail);
+
+    process.nextTick(() => process.nextTick(fail, this, status, err));
+  },
+
+  [kOnEnd]() {
+    this._readyState = CLOSING;
+  },
+
+  [kOnWritten]() {
+    this._settle();
+    if (this._slot !== -1 && this._transport.bufferedAmount(this) === 0) {
+      this._transport.drained(this);
+    }
+  },
+
+  [kOnOutput](bytes, isEnd) {
+    this._transport.write(this, bytes, isEnd);
+  },
+
+  [kOnClosed]() {
+    this._transport.closed(this);
+  }
+};
+
+/**
+ * A peer that pings and does not read must not fill our memory.
+ */
+function answerPing(websocket, data) {
+  if (
+    websocket._maxPendingAutoPongs > 0 &&
+    websocket._pendingAutoPongs >= websocket._maxPendingAutoPongs
+  ) {
+    websocket.terminate();
+  } else {
+    websocket._pendingAutoPongs++;
+    websocket.pong(data, undefined, () => websocket._pendingAutoPongs--);
+  }
+}
+
+// A reason must not keep the pool, or what was received with it, alive.
+function unpooled(data) {
+  if (data.length === 0) return EMPTY_BUFFER;
+
+  const copy = Buffer.allocUnsafeSlow(data.length);
+
+  copy.set(data);
+  return copy;
+}
+
+function fail(websocket, status, err) {
+  if (websocket._slot !== -1) {
+    native.conclude(websocket._slot);
+    websocket.close(closeCodeOf(status));
+  }
+
+  emitError(websocket, err);
+}
+
+function emitError(websocket, err) {
+  if (websocket._errorEmitted) return;
+
+  websocket._errorEmitted = true;
+  websocket.emit('error', err);
+}
+
+module.exports = { emitError, incoming };

@@ -1,0 +1,166 @@
+'use strict';
+
+const { inspect } = require('util');
+
+const native = require('./native');
+const SendQueue = require('./send-queue');
+const { checkControlLength } = require('./payload');
+const { isBlob } = require('./validation');
+const { toBuffer } = require('./buffer-util');
+const {
+  EMPTY_BUFFER,
+  FLAG_COMPRESSED,
+  FLAG_FINAL,
+  FLAG_MASKED,
+  FLAG_UNMASKED,
+  OPCODE_BINARY,
+  OPCODE_TEXT,
+  READY_STATES
+} = require('./constants');
+
+// What `send()`, `ping()` and `pong()` do off the straight path: options, data
+// that is not in bytes yet, connections that are not open.
+
+const CONNECTING = READY_STATES.indexOf('CONNECTING');
+const OPEN = READY_STATES.indexOf('OPEN');
+
+// Of a message without options.
+const TEXT_FLAGS = OPCODE_TEXT | FLAG_FINAL | FLAG_COMPRESSED;
+const BINARY_FLAGS = OPCODE_BINARY | FLAG_FINAL | FLAG_COMPRESSED;
+
+/**
+ * Makes the flags of a data frame. As with `ws`, an option that is there counts
+ * even where it is `undefined`.
+ */
+function sendFlags(options, flags) {
+  const { binary, compress, fin, mask } = options;
+
+  if (binary !== undefined || has(options, 'binary')) {
+    flags = binary ? BINARY_FLAGS : TEXT_FLAGS;
+  }
+  if (!compress && (compress !== undefined || has(options, 'compress'))) {
+    flags &= ~FLAG_COMPRESSED;
+  }
+  if (!fin && (fin !== undefined || has(options, 'fin'))) flags &= ~FLAG_FINAL;
+  return mask === undefined ? flags : flags | maskFlag(mask);
+}
+
+// Options may be a string: then it has none of them.
+function has(options, name) {
+  return typeof options === 'object' && name in options;
+}
+
+/**
+ * Sends what is not in bytes yet, or has to wait for a Blob.
+ */
+function sendOther(websocket, data, flags, cb) {
+  const blob = !Buffer.isBuffer(data) && isBlob(data) ? data : null;
+
+  if (blob === null) data = toBuffer(data);
+
+  const send = (bytes = data) => {
+    if (websocket._generateMask !== null) useOwnKey(websocket, flags);
+    native.sendBuffer(websocket._slot, bytes, flags);
+    if (cb) websocket._expectWritten(cb);
+  };
+
+  if (blob !== null || websocket._queue !== null) {
+    websocket._queue ??= new SendQueue(websocket);
+    websocket._queue.push(blob ?? data.length, send, cb);
+  } else {
+    send();
+  }
+}
+
+function sendControl(websocket, opcode, data, mask, cb) {
+  if (websocket._readyState === CONNECTING) throw notOpen(websocket);
+
+  if (typeof data === 'function') {
+    cb = data;
+    data = mask = undefined;
+  } else if (typeof mask === 'function') {
+    cb = mask;
+    mask = undefined;
+  }
+
+  if (typeof data === 'number') data = data.toString();
+
+  if (websocket._readyState !== OPEN) {
+    sendAfterClose(websocket, data, cb);
+    return;
+  }
+
+  if (cb && typeof cb !== 'function') cb = checkNoCallback(cb);
+
+  const payload = data && !isBlob(data) ? toBuffer(data) : data;
+
+  checkControlLength(byteLength(payload));
+  sendOther(
+    websocket,
+    payload || EMPTY_BUFFER,
+    opcode | FLAG_FINAL | (mask === undefined ? 0 : maskFlag(mask)),
+    cb
+  );
+}
+
+/**
+ * Lets the application make the masking key of a frame that is masked.
+ */
+function useOwnKey(websocket, flags) {
+  const isMasked = websocket._isServer
+    ? flags & FLAG_MASKED
+    : !(flags & FLAG_UNMASKED);
+
+  if (isMasked) {
+    websocket._generateMask(websocket._maskKey);
+    native.useKey(websocket._slot, websocket._maskKey);
+  }
+}
+
+/**
+ * What is no callback is, for the stream of `ws`, the name of an encoding.
+ *
+ * @throws {TypeError} If it is none either
+ */
+function checkNoCallback(cb) {
+  if (Buffer.isEncoding(cb)) return undefined;
+
+  const err = new TypeError(`Unknown encoding: ${inspect(cb)}`);
+
+  err.code = 'ERR_UNKNOWN_ENCODING';
+  throw err;
+}
+
+function maskFlag(mask) {
+  return mask ? FLAG_MASKED : FLAG_UNMASKED;
+}
+
+function byteLength(data) {
+  if (!data) return 0;
+  return isBlob(data) ? data.size : toBuffer(data).length;
+}
+
+function notOpen(websocket) {
+  const state = websocket._readyState;
+
+  return new Error(
+    `WebSocket is not open: readyState ${state} (${READY_STATES[state]})`
+  );
+}
+
+function sendAfterClose(websocket, data, cb) {
+  websocket._bufferedAfterClose += byteLength(data);
+  if (cb) process.nextTick(cb, notOpen(websocket));
+}
+
+module.exports = {
+  BINARY_FLAGS,
+  TEXT_FLAGS,
+  checkNoCallback,
+  notOpen,
+  sendAfterClose,
+  sendControl,
+  sendFlags,
+  sendOther,
+  useOwnKey
+};

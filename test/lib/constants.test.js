@@ -1,0 +1,89 @@
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const constants = require('../../lib/constants');
+
+const root = path.join(__dirname, '../..');
+
+function source(name) {
+  return fs.readFileSync(path.join(root, 'src', name), 'utf8');
+}
+
+/* kSomeName as SOME_NAME. */
+function toUpper(name) {
+  if (!name.startsWith('k')) return name;
+  return name
+    .replace(/^k/, '')
+    .replace(/(?!^)([A-Z])/g, '_$1')
+    .toUpperCase();
+}
+
+/* Every `name = number` that the pattern finds, with names as here. */
+function collect(text, pattern, prefix = '') {
+  return Object.fromEntries(
+    [...text.matchAll(pattern)].map(([, name, value]) => [
+      prefix + toUpper(name),
+      Number(value)
+    ])
+  );
+}
+
+function entryKinds() {
+  const [, body] = /enum class EntryKind[^{]*\{([^}]*)\}/.exec(
+    source('binding/inbox.h')
+  );
+  return collect(body, /\b(k\w+) = (\d+)/g, 'ENTRY_');
+}
+
+function counters() {
+  const [, body] = /struct uvws_counters \{([^}]*)\}/.exec(
+    source('net/connection.h')
+  );
+  const names = [...body.matchAll(/double (\w+);/g)].map(([, name]) => name);
+  return {
+    COUNTERS_PER_CONNECTION: names.length,
+    ...Object.fromEntries(
+      names.map((name, i) => [`COUNTER_${name.toUpperCase()}`, i])
+    )
+  };
+}
+
+const inC = {
+  ...entryKinds(),
+  ...counters(),
+  ...collect(source('binding/inbox.h'), /constexpr \w+ (kEntry\w+) = (\d+)/g),
+  ...collect(
+    source('binding/connection_wrap.cc'),
+    /constexpr \w+ (kFlag\w+) = (\d+)/g
+  ),
+  ...collect(source('core/frame.h'), /UVWS_(OPCODE_\w+) = (0x\w+)/g),
+  CONNECTIONS_PER_PAGE: Number(
+    /kPageLength = (\d+)/.exec(source('binding/env_state.cc'))[1]
+  ),
+  STATUS_OK: Number(/UVWS_OK = (\d+)/.exec(source('core/status.h'))[1]),
+  /* The bits of an entry that tell its kind: all below its flags. */
+  ENTRY_KIND: 15
+};
+
+const OWN = ['CLOSE_TIMEOUT']; /* numbers that C does not know */
+
+describe('the numbers that JavaScript and C share', () => {
+  for (const [name, value] of Object.entries(constants)) {
+    if (typeof value !== 'number' || OWN.includes(name)) continue;
+
+    it(`agree on ${name}`, () => {
+      assert.strictEqual(inC[name], value);
+    });
+  }
+
+  it('leave the kinds of entries apart from their flags', () => {
+    for (const [name, value] of Object.entries(entryKinds())) {
+      assert.strictEqual(value & constants.ENTRY_KIND, value, name);
+    }
+    assert.strictEqual(inC.ENTRY_OWNED & constants.ENTRY_KIND, 0);
+    assert.strictEqual(inC.ENTRY_POOLED & constants.ENTRY_KIND, 0);
+  });
+});
