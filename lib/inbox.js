@@ -51,8 +51,16 @@ const inbox = native.start({
   onListenerClosed
 });
 
-// What was sent and is not written yet must not be lost with the process.
-process.on('exit', native.flushForGood);
+// What was sent and is not written yet must not be lost with the process. All
+// copies of this module share one listener: there may be many, as where it is
+// loaded anew for each test.
+const kFlushers = Symbol.for('uvws.flushers');
+
+if (process[kFlushers] === undefined) {
+  process[kFlushers] = [];
+  process.on('exit', () => process[kFlushers].forEach((flush) => flush()));
+}
+process[kFlushers].push(native.flushForGood);
 
 const { counterPages, owned, pools, resources, slab } = inbox;
 

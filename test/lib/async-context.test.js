@@ -1,0 +1,174 @@
+'use strict';
+
+const assert = require('node:assert');
+const { AsyncLocalStorage } = require('node:async_hooks');
+const http = require('node:http');
+const net = require('node:net');
+const ws = require('ws');
+
+const frames = require('../support/frames');
+const { WebSocket } = require('../support/implementation');
+const { RawClient } = require('../support/raw-client');
+const { HOST, onRelease, releaseAll } = require('../support/transports');
+const { TEST_TIMEOUT_MS, nextEvent } = require('../support/wait');
+
+/*
+ * What runs in which async context depends on where things were made. Each
+ * scenario makes a server with run(name, fn), which is AsyncLocalStorage#run,
+ * and is judged by what ws does.
+ */
+const SCENARIOS = {
+  'of a server with a port, made in a context': ({ run, WebSocketServer }) =>
+    run('server', () => {
+      const wss = new WebSocketServer({ port: 0, host: HOST });
+      return { wss, server: wss };
+    }),
+
+  'of a server with a port but no host': ({ run, WebSocketServer }) =>
+    run('server', () => {
+      const wss = new WebSocketServer({ port: 0 });
+      return { wss, server: wss };
+    }),
+
+  'of an HTTP server that is made in one and listens in another': ({
+    run,
+    WebSocketServer
+  }) => {
+    const server = run('http', () => http.createServer());
+    const wss = run('server', () => new WebSocketServer({ server }));
+    run('listen', () => server.listen(0, HOST));
+    return { wss, server };
+  },
+
+  "of a server whose application enters one at 'connection' of HTTP": ({
+    storage,
+    WebSocketServer
+  }) => {
+    const server = http.createServer();
+    const wss = new WebSocketServer({ server });
+    server.on('connection', () => storage.enterWith('connection'));
+    server.listen(0, HOST);
+    return { wss, server };
+  },
+
+  "of a server with a port, entering one at 'connection' of HTTP": ({
+    storage,
+    WebSocketServer
+  }) => {
+    const wss = new WebSocketServer({ port: 0, host: HOST });
+    wss._server.on('connection', () => storage.enterWith('connection'));
+    return { wss, server: wss };
+  },
+
+  "of an upgrade by hand, in a context that 'upgrade' enters": ({
+    storage,
+    WebSocketServer
+  }) => {
+    const server = http.createServer();
+    const wss = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (req, socket, head) => {
+      storage.run('upgrade', () => {
+        wss.handleUpgrade(req, socket, head, (client) => {
+          wss.emit('connection', client, req);
+        });
+      });
+    });
+    server.listen(0, HOST);
+    return { wss, server };
+  },
+
+  'of an upgrade that is put off into another context': ({
+    storage,
+    WebSocketServer
+  }) => {
+    const server = http.createServer();
+    const wss = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (req, socket, head) => {
+      storage.run('later', () => {
+        setImmediate(() => {
+          wss.handleUpgrade(req, socket, head, (client) => {
+            wss.emit('connection', client, req);
+          });
+        });
+      });
+    });
+    server.listen(0, HOST);
+    return { wss, server };
+  }
+};
+
+/* Goes through the life of two connections; gives which events saw which. */
+async function observe({ WebSocketServer }, scenario) {
+  const storage = new AsyncLocalStorage();
+  const seen = [];
+  const see = (name) => seen.push(`${name}: ${storage.getStore()}`);
+  const { wss, server } = SCENARIOS[scenario]({
+    WebSocketServer,
+    run: (name, fn) => storage.run(name, fn),
+    storage
+  });
+  onRelease(() => {
+    wss.close();
+    server.close();
+  });
+  wss.on('listening', () => see('listening'));
+  wss.on('connection', (client) => {
+    see('connection');
+    client.on('message', (data) => {
+      see(`message ${data}`);
+      client.send(data, () => see('sent'));
+      process.nextTick(() => see('tick'));
+      Promise.resolve().then(() => see('microtask'));
+      setImmediate(() => see('immediate'));
+    });
+    client.on('ping', () => see('ping'));
+    client.on('pong', () => see('pong'));
+    client.on('error', () => see('error'));
+    client.on('close', () => see('close'));
+  });
+  await nextEvent(server, 'listening');
+  await talk(server.address().port, frames.close(1000));
+  await talk(server.address().port, frames.frame(3));
+  const [closed] = [nextEvent(wss, 'close')];
+  wss.on('close', () => see('closed'));
+  wss.close();
+  if (server !== wss) server.close();
+  await closed;
+  return seen;
+}
+
+/* Runs the client in the context of no one. */
+function talk(port, last) {
+  return new AsyncLocalStorage().exit(async () => {
+    const socket = net.connect({ port, host: HOST, allowHalfOpen: true });
+    onRelease(() => socket.destroy());
+    await nextEvent(socket, 'connect');
+    const peer = new RawClient(socket);
+    await peer.upgrade();
+    peer.write(
+      frames.text('1'),
+      frames.ping(),
+      frames.pong(),
+      frames.text('2')
+    );
+    await peer.nextFrames(3);
+    peer.write(last);
+    await peer.ended();
+    peer.end();
+    await peer.closed();
+  });
+}
+
+describe('the async context', function () {
+  this.timeout(TEST_TIMEOUT_MS);
+  afterEach(releaseAll);
+
+  for (const scenario of Object.keys(SCENARIOS)) {
+    it(`${scenario} is that of ws`, async () => {
+      const expected = await observe(ws, scenario);
+      const actual = await observe(WebSocket, scenario);
+
+      assert.deepStrictEqual(actual.sort(), expected.sort());
+    });
+  }
+});

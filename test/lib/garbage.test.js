@@ -1,0 +1,161 @@
+'use strict';
+
+const assert = require('node:assert');
+
+const { runChild } = require('../support/child');
+const { TCP, releaseAll } = require('../support/transports');
+const { TEST_TIMEOUT_MS } = require('../support/wait');
+
+const CONNECTIONS = 20;
+
+/* How connections end, each as a text for (ws, peer, kit). */
+const ENDS = {
+  'a close of ours':
+    'ws.close(1000); peer.write(kit.frames.close(1000)); peer.end()',
+  'a close of the peer': 'peer.write(kit.frames.close(1000)); peer.end()',
+  'terminate()': 'ws.terminate()',
+  'destroy() of the socket': 'ws._socket.destroy()',
+  'a reset': 'peer.reset()',
+  'a broken frame': 'peer.write(kit.frames.frame(3)); peer.end()',
+  'a listener that throws':
+    "ws.on('close', () => { throw null; }); ws.terminate()"
+};
+
+/*
+ * Runs in a child: connects, talks, ends all in that way, forgets them, and
+ * reports how many objects of them are left.
+ */
+async function countLeft(kit, transportName, count, end) {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const gc = require('node:vm').runInNewContext('gc');
+  const endOne = new Function('ws', 'peer', 'kit', end);
+  process.on('uncaughtException', () => {});
+
+  const refs = [];
+  const endpoint = await kit.transports[transportName].listen({}, (ws, req) => {
+    ws.on('error', () => {});
+    ws.on('message', (data) => {
+      gc();
+      ws.send(data, gc);
+    });
+    ws.on('close', () => gc());
+    refs.push(new WeakRef(ws), new WeakRef(req));
+  });
+  endpoint.sockets.push = () => 0; /* what the kit keeps */
+
+  async function live() {
+    const { ws, peer } = await endpoint.accepted();
+    peer.write(kit.frames.text('x'));
+    await peer.nextFrame();
+    refs.push(new WeakRef(ws._socket));
+    const closed = kit.wait.nextEvent(ws, 'close');
+    endOne(ws, peer, kit);
+    await closed;
+    peer.destroy();
+  }
+
+  for (let i = 0; i < count; i++) await live();
+  const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
+  for (let i = 0; i < 50 && left() > 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    gc();
+  }
+  kit.report(left());
+  kit.report(endpoint.wss.clients.size);
+  process.exit();
+}
+
+/* Runs in a child: talks to connections that nothing but C holds. */
+async function talkUnheld(kit, transportName, count) {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const gc = require('node:vm').runInNewContext('gc');
+  const endpoint = await kit.transports[transportName].listen(
+    { clientTracking: false },
+    (ws) => ws.on('message', (data) => ws.send(data))
+  );
+  endpoint.sockets.push = () => 0;
+  const peers = [];
+  for (let i = 0; i < count; i++) peers.push(await endpoint.upgraded());
+  for (let i = 0; i < 5; i++) {
+    await kit.wait.turns(3);
+    gc();
+  }
+  for (const [i, peer] of peers.entries()) {
+    peer.write(kit.frames.text(`echo ${i}`));
+    const { payload } = await peer.nextFrame();
+    kit.report(`${payload}`);
+  }
+  process.exit();
+}
+
+/* Runs in a child: closes servers and reports how many of them are left. */
+async function countServersLeft(kit, transportName, count) {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const gc = require('node:vm').runInNewContext('gc');
+  const refs = [];
+
+  async function live() {
+    const { wss, httpServer } = await kit.transports[transportName].make({});
+    refs.push(new WeakRef(wss));
+    const closed = kit.wait.nextEvent(wss, 'close');
+    if (httpServer) httpServer.close();
+    wss.close();
+    await closed;
+  }
+
+  for (let i = 0; i < count; i++) await live();
+  const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
+  for (let i = 0; i < 50 && left() > 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    gc();
+  }
+  kit.report(left());
+}
+
+describe('the garbage collector', function () {
+  this.timeout(TEST_TIMEOUT_MS);
+  afterEach(releaseAll);
+
+  for (const transport of TCP) {
+    describe(`over ${transport}`, () => {
+      for (const [name, end] of Object.entries(ENDS)) {
+        it(`takes all of a connection after ${name}`, async () => {
+          const { code, reports, stderr } = await runChild(
+            countLeft,
+            transport,
+            CONNECTIONS,
+            end
+          );
+
+          assert.strictEqual(code, 0, stderr);
+          assert.deepStrictEqual(reports, [0, 0]);
+        });
+      }
+
+      it('leaves open connections alone that nothing holds', async () => {
+        const { code, reports, stderr } = await runChild(
+          talkUnheld,
+          transport,
+          CONNECTIONS
+        );
+
+        assert.strictEqual(code, 0, stderr);
+        assert.deepStrictEqual(
+          reports,
+          Array.from({ length: CONNECTIONS }, (_, i) => `echo ${i}`)
+        );
+      });
+
+      it('takes a closed server', async () => {
+        const { code, reports, stderr } = await runChild(
+          countServersLeft,
+          transport,
+          CONNECTIONS
+        );
+
+        assert.strictEqual(code, 0, stderr);
+        assert.deepStrictEqual(reports, [0]);
+      });
+    });
+  }
+});
