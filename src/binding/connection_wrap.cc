@@ -78,9 +78,8 @@ void Deliver(uvws_connection_t *connection, uint32_t start) {
     napi_create_uint32(env, slot, &argv[0]);
     napi_create_uint32(env, inbox.position(), &argv[1]);
     napi_create_uint32(env, end, &argv[2]);
-    is_done = is_within
-                  ? EmitWithin(state, Callback::kOnRead, 3, argv)
-                  : Emit(state, Callback::kOnRead, resource, 3, argv);
+    is_done = is_within ? EmitWithin(state, Callback::kOnRead, 3, argv)
+                        : Emit(state, Callback::kOnRead, resource, 3, argv);
     is_done = is_done || state->is_torn_down();
   }
   inbox.set_count(start);

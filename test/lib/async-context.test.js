@@ -10,7 +10,7 @@ const frames = require('../support/frames');
 const { WebSocket } = require('../support/implementation');
 const { RawClient } = require('../support/raw-client');
 const { HOST, onRelease, releaseAll } = require('../support/transports');
-const { TEST_TIMEOUT_MS, nextEvent } = require('../support/wait');
+const { TEST_TIMEOUT_MS, nextEvent, until } = require('../support/wait');
 
 /*
  * What runs in which async context depends on where things were made. Each
@@ -60,6 +60,40 @@ const SCENARIOS = {
     return { wss, server: wss };
   },
 
+  "of a server with a port whose application enters one at 'connection'": ({
+    storage,
+    WebSocketServer
+  }) => {
+    const wss = new WebSocketServer({ port: 0, host: HOST });
+    let count = 0;
+    wss.on('connection', () => storage.enterWith(`connection ${++count}`));
+    return { wss, server: wss };
+  },
+
+  "of an HTTP server whose application enters one at 'connection'": ({
+    storage,
+    WebSocketServer
+  }) => {
+    const server = http.createServer();
+    const wss = new WebSocketServer({ server });
+    let count = 0;
+    wss.on('connection', () => storage.enterWith(`connection ${++count}`));
+    server.listen(0, HOST);
+    return { wss, server };
+  },
+
+  "of a server with a port whose application enters one at 'close'": ({
+    storage,
+    WebSocketServer
+  }) => {
+    const wss = new WebSocketServer({ port: 0, host: HOST });
+    let count = 0;
+    wss.on('connection', (client) => {
+      client.on('close', () => storage.enterWith(`close ${++count}`));
+    });
+    return { wss, server: wss };
+  },
+
   "of an upgrade by hand, in a context that 'upgrade' enters": ({
     storage,
     WebSocketServer
@@ -97,6 +131,10 @@ const SCENARIOS = {
   }
 };
 
+function count(seen, start) {
+  return seen.filter((name) => name.startsWith(start)).length;
+}
+
 /* Goes through the life of two connections; gives which events saw which. */
 async function observe({ WebSocketServer }, scenario) {
   const storage = new AsyncLocalStorage();
@@ -129,7 +167,8 @@ async function observe({ WebSocketServer }, scenario) {
   await nextEvent(server, 'listening');
   await talk(server.address().port, frames.close(1000));
   await talk(server.address().port, frames.frame(3));
-  const [closed] = [nextEvent(wss, 'close')];
+  await until(() => count(seen, 'close: ') === 2, 'the end of both');
+  const closed = nextEvent(wss, 'close');
   wss.on('close', () => see('closed'));
   wss.close();
   if (server !== wss) server.close();
