@@ -1,6 +1,5 @@
 'use strict';
 
-const { AsyncResource } = require('async_hooks');
 const cluster = require('cluster');
 const dns = require('dns');
 const http = require('http');
@@ -21,7 +20,6 @@ class ListenerHandle {
   #id;
   #server;
   #onUpgrade;
-  #resource = new AsyncResource('UVWSLISTENER');
   #onClosed = null;
   #hasRef = true;
 
@@ -47,8 +45,7 @@ class ListenerHandle {
       port,
       backlog,
       ipv6Only,
-      this.#server.headersTimeout,
-      this.#resource
+      this.#server.headersTimeout
     );
 
     if (id < 0) return id;
@@ -161,9 +158,12 @@ function listen(server, options, callback, onUpgrade) {
     });
 
   if (host) {
+    // Another one once the server has been closed meanwhile.
+    const listeningId = server._listeningId;
+
     dns.lookup(host, (err, address) => {
       if (err) server.emit('error', err);
-      else if (!server._closedBeforeListening) start(address);
+      else if (server._listeningId === listeningId) start(address);
     });
   } else {
     start();

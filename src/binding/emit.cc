@@ -60,7 +60,7 @@ bool EmitNumbers(EnvState *state, Callback which,
     napi_create_int32(env, number, &argv[argc++]);
   }
   napi_value resource;
-  napi_get_global(env, &resource);
+  napi_create_object(env, &resource);
   return Emit(state, which, resource, argc, argv);
 }
 

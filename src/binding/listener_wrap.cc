@@ -11,7 +11,6 @@ namespace {
 struct ListenerRecord {
   EnvState *state;
   uint32_t id;
-  napi_ref resource; // for async_hooks, made when the listener was
 };
 
 ListenerRecord *RecordOf(const uvws_listener_t *listener) {
@@ -50,7 +49,7 @@ void OnRequest(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
                             &argv[3]);
   }
   argv[4] = Latin1(env, request->handshake.protocol);
-  napi_get_reference_value(env, record->resource, &resource);
+  napi_create_object(env, &resource); // a context of its own, as with node:http
   state->asked.upgrade = upgrade;
   state->asked.request = request;
   Emit(state, Callback::kOnRequest, resource, 5, argv);
@@ -71,7 +70,6 @@ void OnListenerClosed(uvws_listener_t *listener) {
   if (!state->is_torn_down()) {
     EmitNumbers(state, Callback::kOnListenerClosed,
                 {static_cast<int32_t>(record->id)});
-    napi_delete_reference(state->env(), record->resource);
   }
   delete record;
 }
@@ -108,8 +106,8 @@ int ListenOn(const Napi::CallbackInfo &info) {
   return uvws_socket_listen(&options);
 }
 
-// (host, port, backlog, ipv6Only, handshakeTimeout, resource): the id, or a
-// negative error.
+// (host, port, backlog, ipv6Only, handshakeTimeout): the id, or a negative
+// error.
 Napi::Value Listen(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   EnvState *state = EnvState::From(env);
@@ -118,7 +116,7 @@ Napi::Value Listen(const Napi::CallbackInfo &info) {
     return Napi::Number::New(env, fd);
   }
   uint32_t id = FreeId(&state->listeners());
-  auto *record = new ListenerRecord{state, id, nullptr};
+  auto *record = new ListenerRecord{state, id};
   uvws_listener_t *listener = uvws_listener_new(
       state->loop(), fd, info[4].As<Napi::Number>().Uint32Value(), &kCallbacks,
       record);
@@ -127,7 +125,6 @@ Napi::Value Listen(const Napi::CallbackInfo &info) {
     delete record;
     return Napi::Number::New(env, UV_ENOMEM);
   }
-  napi_create_reference(env, info[5], 1, &record->resource);
   state->listeners()[id] = listener;
   return Napi::Number::New(env, id);
 }
