@@ -4,8 +4,7 @@
 //
 //   node examples/chat/bot.js [url] [name]
 
-// The ws client: uvws's own client comes in a later release.
-const WebSocket = require('ws');
+const WebSocket = require('uvws');
 
 const url = process.argv[2] ?? 'ws://localhost:8080';
 const wantedName = process.argv[3] ?? 'Bot';
