@@ -1,0 +1,24 @@
+/* What the two halves of a connection, connection.c and connection_output.c,
+ * call of each other. */
+#ifndef UVWS_NET_CONNECTION_INTERNAL_H
+#define UVWS_NET_CONNECTION_INTERNAL_H
+
+#include "net/connection.h"
+
+/* Lets go of the transport; on_closed follows. Does nothing to a dead one. */
+void uvws_connection_die(uvws_connection_t *connection);
+
+/* Watches the descriptor for what the state asks for. */
+void uvws_connection_watch(uvws_connection_t *connection);
+
+/* Writes what the kernel takes of the output of a descriptor, then its end if
+ * that was asked for. */
+void uvws_connection_write_out(uvws_connection_t *connection);
+
+/* What the session appends its output to. */
+uvws_buffer_t *uvws_connection_output(uvws_connection_t *connection);
+
+/* len bytes more stand in the output: counts and, if due, writes them. */
+void uvws_connection_appended(uvws_connection_t *connection, size_t len);
+
+#endif

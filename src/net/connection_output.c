@@ -1,0 +1,306 @@
+/* The writing half of a connection: frames gather in `out`, are written
+ * together, and what the kernel refuses waits there for writability. */
+#include <assert.h>
+
+#include "net/connection_internal.h"
+#include "net/socket.h"
+
+static size_t pending(const uvws_connection_t *connection) {
+  return connection->out.len - connection->out_start;
+}
+
+static void drop_output(uvws_connection_t *connection) {
+  uvws_loop_give_spare(connection->loop, &connection->out);
+  connection->out_start = 0;
+}
+
+uvws_buffer_t *uvws_connection_output(uvws_connection_t *connection) {
+  if (connection->out.data == NULL) {
+    connection->out = uvws_loop_take_spare(connection->loop);
+  }
+  return &connection->out;
+}
+
+static void set_blocked(uvws_connection_t *connection, bool is_blocked) {
+  connection->counters->buffered =
+      is_blocked ? (double)pending(connection) : 0.0;
+  if (connection->is_blocked != is_blocked) {
+    connection->is_blocked = is_blocked;
+    uvws_connection_watch(connection);
+  }
+}
+
+/* A reset may leave input to be read: the end is seen by reading. */
+static void fail_writing(uvws_connection_t *connection) {
+  connection->is_write_failed = true;
+  drop_output(connection);
+  set_blocked(connection, false);
+  if (connection->is_paused || connection->is_read_ended) {
+    uvws_connection_die(connection);
+  }
+}
+
+/* Counts written bytes and keeps the rest in `out`. What was written is given
+ * back once it is the larger part: a peer that is always a little behind would
+ * make `out` grow for ever. */
+static void consume_output(uvws_connection_t *connection, size_t count) {
+  connection->counters->written += (double)count;
+  connection->out_start += count;
+  if (pending(connection) == 0) {
+    drop_output(connection);
+  } else if (connection->out_start > pending(connection)) {
+    uvws_buffer_consume(&connection->out, connection->out_start);
+    connection->out_start = 0;
+  }
+}
+
+static void end_writing(uvws_connection_t *connection) {
+  if (!connection->is_write_ended) {
+    connection->is_write_ended = true;
+    if (!connection->is_stream) {
+      uvws_socket_end(connection->watcher.fd);
+    }
+  }
+  if (connection->is_read_ended && !connection->is_stream) {
+    uvws_connection_die(connection);
+  }
+}
+
+void uvws_connection_write_out(uvws_connection_t *connection) {
+  size_t len = pending(connection);
+  if (len > 0) {
+    struct iovec part = {connection->out.data + connection->out_start, len};
+    ssize_t n = uvws_socket_write(connection->watcher.fd, &part, 1);
+    if (n < 0 && n != UV_EAGAIN) {
+      fail_writing(connection);
+      return;
+    }
+    if (n > 0) {
+      consume_output(connection, (size_t)n);
+    }
+    set_blocked(connection, pending(connection) > 0);
+  }
+  if (!connection->is_blocked && connection->is_end_requested) {
+    end_writing(connection);
+  }
+}
+
+/* The bytes are moved out before the callback: it may queue more. */
+static void write_to_stream(uvws_connection_t *connection) {
+  size_t len = pending(connection);
+  bool is_end = connection->is_end_requested && !connection->is_write_ended;
+  if (len == 0 && !is_end) {
+    return;
+  }
+  uvws_buffer_t out = uvws_buffer_take(&connection->out);
+  connection->out_start = 0;
+  connection->counters->written += (double)len;
+  if (is_end) {
+    connection->is_write_ended = true;
+  }
+  connection->callbacks->on_output(connection, uvws_slice(out.data, len),
+                                   is_end);
+  uvws_loop_give_spare(connection->loop, &out);
+}
+
+void uvws_connection_flush(uvws_connection_t *connection) {
+  if (connection->is_dead) {
+    return;
+  }
+  uvws_list_remove(&connection->dirty);
+  if (connection->hold_count > 0) {
+    return;
+  }
+  if (connection->is_stream) {
+    write_to_stream(connection);
+  } else if (connection->is_write_failed) {
+    drop_output(connection);
+  } else if (!connection->is_blocked) {
+    uvws_connection_write_out(connection);
+  }
+}
+
+/* Never of a dead one, which is freed before the next flush. */
+static void mark_dirty(uvws_connection_t *connection) {
+  if (!connection->is_dead && !connection->is_blocked &&
+      uvws_list_is_empty(&connection->dirty)) {
+    uvws_list_push(&connection->loop->dirty, &connection->dirty);
+    if (connection->is_stream) {
+      uvws_loop_expect_flush(connection->loop);
+    }
+  }
+}
+
+static void count_queued(uvws_connection_t *connection, size_t len) {
+  connection->counters->queued += (double)len;
+  if (connection->is_blocked || connection->hold_count > 0) {
+    connection->counters->buffered += (double)len;
+  }
+}
+
+/* len bytes more stand in `out`. */
+void uvws_connection_appended(uvws_connection_t *connection, size_t len) {
+  count_queued(connection, len);
+  bool is_due =
+      pending(connection) >= UVWS_FLUSH_AT || connection->loop->is_immediate;
+  if (is_due && !connection->is_blocked) {
+    uvws_connection_flush(connection);
+  } else {
+    mark_dirty(connection);
+  }
+}
+
+static bool is_lost(const uvws_connection_t *connection) {
+  return connection->is_dead || connection->is_write_failed;
+}
+
+/* Writes `out` and, behind it, a payload that is not copied as far as the
+ * kernel takes it. */
+static uvws_status_t write_through(uvws_connection_t *connection,
+                                   uvws_slice_t payload) {
+  size_t before = pending(connection);
+  struct iovec parts[2] = {
+      {connection->out.data + connection->out_start, before},
+      {(void *)payload.data, payload.len}};
+  ssize_t n = uvws_socket_write(connection->watcher.fd, parts, 2);
+  count_queued(connection, payload.len);
+  if (n < 0 && n != UV_EAGAIN) {
+    fail_writing(connection);
+    return UVWS_OK;
+  }
+  size_t written = n < 0 ? 0 : (size_t)n;
+  size_t of_payload = written > before ? written - before : 0;
+  uvws_slice_t rest =
+      uvws_slice(payload.data + of_payload, payload.len - of_payload);
+  if (rest.len > 0 &&
+      uvws_buffer_append(&connection->out, connection->loop->mem, rest,
+                         SIZE_MAX) != UVWS_OK) {
+    /* Half a frame is out: the stream can't be mended. */
+    uvws_connection_die(connection);
+    return UVWS_ERR_NO_MEMORY;
+  }
+  connection->counters->written += (double)of_payload;
+  consume_output(connection, written - of_payload);
+  set_blocked(connection, pending(connection) > 0);
+  if (!connection->is_end_requested) {
+    uvws_list_remove(&connection->dirty);
+  }
+  return UVWS_OK;
+}
+
+static bool can_write_through(const uvws_connection_t *connection, size_t len) {
+  return len >= UVWS_WRITE_THROUGH_AT && !connection->is_stream &&
+         !connection->is_blocked && connection->hold_count == 0;
+}
+
+static uvws_status_t send_compressed(uvws_connection_t *connection,
+                                     uvws_outgoing_t what,
+                                     uvws_slice_t payload) {
+  uvws_buffer_t *out = uvws_connection_output(connection);
+  size_t before = out->len;
+  uvws_status_t status =
+      uvws_session_send(&connection->session, out, what, payload);
+  if (status == UVWS_OK) {
+    uvws_connection_appended(connection, out->len - before);
+  }
+  return status;
+}
+
+uvws_status_t uvws_connection_send(uvws_connection_t *connection,
+                                   uvws_outgoing_t what, uvws_slice_t payload) {
+  if (is_lost(connection)) {
+    return UVWS_OK;
+  }
+  uint8_t key[UVWS_MASK_KEY_LEN];
+  size_t before = connection->out.len;
+  uvws_status_t status;
+  if (uvws_session_compresses(&connection->session, &what, payload.len)) {
+    return send_compressed(connection, what, payload);
+  }
+  what.is_compressed = false;
+  uvws_session_draw_key(&connection->session, &what, key);
+  if (what.key == NULL && can_write_through(connection, payload.len)) {
+    status = uvws_sender_header(&connection->session.sender,
+                                uvws_connection_output(connection),
+                                connection->loop->mem, &what, payload.len);
+    if (status != UVWS_OK) {
+      return status;
+    }
+    count_queued(connection, connection->out.len - before);
+    return write_through(connection, payload);
+  }
+  status = uvws_sender_frame(&connection->session.sender,
+                             uvws_connection_output(connection),
+                             connection->loop->mem, &what, payload);
+  if (status == UVWS_OK) {
+    uvws_connection_appended(connection, connection->out.len - before);
+  }
+  return status;
+}
+
+uint8_t *uvws_connection_prepare(uvws_connection_t *connection,
+                                 uvws_outgoing_t *what,
+                                 uint8_t key[UVWS_MASK_KEY_LEN], size_t room) {
+  assert(!uvws_session_compresses(&connection->session, what, room));
+  what->is_compressed = false;
+  uvws_session_draw_key(&connection->session, what, key);
+  return uvws_sender_prepare(uvws_connection_output(connection),
+                             connection->loop->mem, what, room);
+}
+
+void uvws_connection_commit(uvws_connection_t *connection,
+                            const uvws_outgoing_t *what, size_t room,
+                            size_t len) {
+  size_t before = connection->out.len;
+  uvws_sender_commit(&connection->session.sender, &connection->out, what, room,
+                     len);
+  uvws_connection_appended(connection, connection->out.len - before);
+}
+
+static uvws_status_t append(uvws_connection_t *connection, uvws_slice_t bytes) {
+  return uvws_buffer_append(uvws_connection_output(connection),
+                            connection->loop->mem, bytes, SIZE_MAX);
+}
+
+uvws_status_t uvws_connection_write(uvws_connection_t *connection,
+                                    uvws_slice_t bytes, uvws_slice_t more) {
+  if (is_lost(connection)) {
+    return UVWS_OK;
+  }
+  uvws_status_t status = append(connection, bytes);
+  if (status != UVWS_OK) {
+    return status;
+  }
+  if (can_write_through(connection, more.len)) {
+    count_queued(connection, bytes.len);
+    return write_through(connection, more);
+  }
+  status = append(connection, more);
+  if (status == UVWS_OK) {
+    uvws_connection_appended(connection, bytes.len + more.len);
+  } else {
+    connection->out.len -= bytes.len;
+  }
+  return status;
+}
+
+void uvws_connection_end(uvws_connection_t *connection) {
+  connection->is_end_requested = true;
+  mark_dirty(connection);
+}
+
+void uvws_connection_hold(uvws_connection_t *connection) {
+  connection->hold_count++;
+  uvws_connection_watch(connection);
+}
+
+void uvws_connection_release(uvws_connection_t *connection) {
+  if (connection->hold_count == 0 || --connection->hold_count > 0) {
+    return;
+  }
+  if (!connection->is_blocked) {
+    connection->counters->buffered = 0;
+    mark_dirty(connection);
+  }
+  uvws_connection_watch(connection);
+}
