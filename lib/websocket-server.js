@@ -4,11 +4,7 @@ const EventEmitter = require('events');
 
 const native = require('./native');
 const extensions = require('./server-extensions');
-const ownedTransport = require('./owned-transport');
-const { sessionArguments } = require('./session-options');
 const subprotocol = require('./subprotocol');
-const { statusOf } = require('./protocol-error');
-const UpgradeRequest = require('./upgrade-request');
 const WebSocket = require('./websocket');
 const {
   abortHandshake,
@@ -18,21 +14,9 @@ const {
   refuseOrEmit,
   verifyClient
 } = require('./upgrade-checks');
-const {
-  countConnections,
-  createServer,
-  handToHttp,
-  listen
-} = require('./listener');
-const {
-  CLOSE_TIMEOUT,
-  STATUS_OK,
-  kResponse,
-  kWebSocket
-} = require('./constants');
-
-// ws judges the version as a number: "13.0" will do. Seen too seldom for C.
-const ERR_VERSION = statusOf('ERR_HANDSHAKE_VERSION');
+const { countConnections, createServer } = require('./listener');
+const { listenNatively } = require('./native-upgrade');
+const { CLOSE_TIMEOUT, kResponse, kWebSocket } = require('./constants');
 
 const RUNNING = 0;
 const CLOSING = 1;
@@ -104,7 +88,7 @@ class WebSocketServer extends EventEmitter {
     if (hasPort(options)) {
       this._server = createServer();
       this._listenTo(this._server);
-      this._listen(callback);
+      listenNatively(this, WebSocketServer.prototype, callback);
     } else if (options.server) {
       this._server = options.server;
       this._listenTo(this._server);
@@ -297,58 +281,6 @@ class WebSocketServer extends EventEmitter {
   }
 
   /**
-   * Makes the internal server listen, through C where that is possible.
-   *
-   * @private
-   */
-  _listen(callback) {
-    const server = this._server;
-
-    listen(server, this.options, callback, (request) => {
-      const { verdict, head } = request;
-
-      if (!isDecided(verdict) || !canAcceptNatively(this, server, head)) {
-        handToHttp(server, request);
-      } else if (verdict === STATUS_OK) {
-        const agreed = negotiateNatively(this, head);
-
-        if (agreed === null) handToHttp(server, request);
-        else this._accept(server, request, agreed);
-      } else {
-        native.refuse();
-      }
-    });
-  }
-
-  /**
-   * Accepts the upgrade that is being decided: nothing of the application has a
-   * say in it.
-   *
-   * @private
-   */
-  _accept(server, { head, protocol, rest }, agreed) {
-    const { options } = this;
-    const ws = new options.WebSocket(null, undefined, options);
-    const extensionsHeader = extensions.answer(agreed);
-
-    if (extensionsHeader !== '') ws._extensions = agreed;
-
-    const slot = native.accept(
-      ...sessionArguments(ws, options),
-      extensionsHeader
-    );
-
-    if (slot === -1) return;
-
-    ws._protocol = protocol;
-    ws._httpServer = server;
-    ownedTransport.open(ws, slot, rest);
-    ws._open(ownedTransport, options);
-    this._track(ws);
-    this.emit('connection', ws, new UpgradeRequest(head, ws));
-  }
-
-  /**
    * Listens to the HTTP server.
    *
    * @private
@@ -418,57 +350,6 @@ function checkOptions(options) {
         'must be specified'
     );
   }
-}
-
-// DEFER and the like are above OK, refusals below.
-function isDecided(verdict) {
-  return verdict <= STATUS_OK && verdict !== ERR_VERSION;
-}
-
-/**
- * Tells whether C may answer an upgrade alone: nothing of the application could
- * see or change what happens.
- */
-function canAcceptNatively(wss, server, head) {
-  const { options } = wss;
-  const { prototype } = WebSocketServer;
-
-  return (
-    !options.verifyClient &&
-    !options.handleProtocols &&
-    wss._state === RUNNING &&
-    wss.emit === prototype.emit &&
-    wss.handleUpgrade === prototype.handleUpgrade &&
-    wss.completeUpgrade === prototype.completeUpgrade &&
-    wss.shouldHandle === prototype.shouldHandle &&
-    options.WebSocket.prototype.setSocket === WebSocket.prototype.setSocket &&
-    wss.listenerCount('headers') === 0 &&
-    wss.listenerCount('wsClientError') === 0 &&
-    server.listenerCount('upgrade') === 1 &&
-    server.listenerCount('connection') === 1 &&
-    (!options.path || pathOf(targetOf(head)) === options.path)
-  );
-}
-
-/**
- * Agrees to what a client offers in the head of a request.
- *
- * @return {?Object} The extensions, or `null` if node:http is to refuse them
- */
-function negotiateNatively({ options }, head) {
-  if (!options.perMessageDeflate) return {};
-
-  try {
-    return extensions.negotiate(options, extensions.findHeader(head));
-  } catch {
-    return null;
-  }
-}
-
-function targetOf(head) {
-  const start = head.indexOf(' ') + 1;
-
-  return head.slice(start, head.indexOf(' ', start));
 }
 
 function emitClose(server) {
