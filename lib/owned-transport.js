@@ -33,11 +33,14 @@ function open(websocket, slot, rest) {
  * @return {net.Socket} The socket
  */
 function makeSocket(websocket) {
-  if (websocket._slot === -1) return new net.Socket().destroy();
+  const fd = native.disown(websocket._slot);
+
+  // The connection has ended, whether JavaScript was told already or not.
+  if (fd === -1) return new net.Socket().destroy();
 
   const socket = new net.Socket({
     allowHalfOpen: true,
-    fd: native.disown(websocket._slot),
+    fd,
     manualStart: true,
     readable: true,
     writable: true

@@ -10,15 +10,24 @@ namespace uvws {
 namespace {
 
 Napi::Value Start(const Napi::CallbackInfo &info) {
-  return EnvState::From(info.Env())->Start(info);
+  return EnvState::From(info)->Start(info);
+}
+
+// A set of functions with a state of its own: lib/ may be loaded more than once
+// in an environment (by jest, say), but the binary is not initialised again.
+Napi::Value Create(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  EnvState *state = EnvState::Create(env);
+  Napi::Object functions = Napi::Object::New(env);
+  functions.Set("start", Napi::Function::New<Start>(env, "start", state));
+  ExportCodec(functions);
+  ExportConnections(functions, state);
+  ExportListeners(functions, state);
+  return functions;
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  EnvState *state = EnvState::Create(env);
-  exports.Set("start", Napi::Function::New<Start>(env));
-  ExportCodec(exports);
-  ExportConnections(exports, state);
-  ExportListeners(exports);
+  exports.Set("create", Napi::Function::New<Create>(env, "create"));
   return exports;
 }
 

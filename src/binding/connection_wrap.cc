@@ -336,7 +336,7 @@ napi_value FeedEnd(napi_env env, napi_callback_info info) {
 
 // (fd, ...session): parks a descriptor; fd -1: a stream. The slot, or -1.
 Napi::Value Adopt(const Napi::CallbackInfo &info) {
-  EnvState *state = EnvState::From(info.Env());
+  EnvState *state = EnvState::From(info);
   uvws_connection_config_t config = {};
   config.fd = info[0].As<Napi::Number>().Int32Value();
   config.transport =
@@ -353,9 +353,8 @@ Napi::Value Adopt(const Napi::CallbackInfo &info) {
 
 // (slot): the descriptor, now the caller's to close; -1 once it is closed.
 Napi::Value Disown(const Napi::CallbackInfo &info) {
-  uvws_connection_t *connection =
-      EnvState::From(info.Env())
-          ->connection(info[0].As<Napi::Number>().Uint32Value());
+  uvws_connection_t *connection = EnvState::From(info)->connection(
+      info[0].As<Napi::Number>().Uint32Value());
   return Napi::Number::New(
       info.Env(),
       connection == nullptr ? -1 : uvws_connection_disown(connection));
@@ -407,8 +406,10 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
                          each.function, state, &function);
     exports.Set(each.name, Napi::Value(exports.Env(), function));
   }
-  exports.Set("adopt", Napi::Function::New<Adopt>(exports.Env()));
-  exports.Set("disown", Napi::Function::New<Disown>(exports.Env()));
+  exports.Set("adopt",
+              Napi::Function::New<Adopt>(exports.Env(), "adopt", state));
+  exports.Set("disown",
+              Napi::Function::New<Disown>(exports.Env(), "disown", state));
 }
 
 } // namespace uvws

@@ -11,7 +11,7 @@ uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
   int64_t max_payload = info[first + 1].As<Napi::Number>().Int64Value();
   int32_t max_fragments = info[first + 2].As<Napi::Number>().Int32Value();
   double close_timeout = info[first + 4].As<Napi::Number>().DoubleValue();
-  EnvState *state = EnvState::From(info.Env());
+  EnvState *state = EnvState::From(info);
   uvws_session_options_t options = {};
   options.mask_source = MaskSource::Draw;
   options.mask_user = &state->mask_source();

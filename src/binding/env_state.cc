@@ -25,15 +25,8 @@ bool AreEqual(const uvws_session_options_t &a,
 
 EnvState *EnvState::Create(Napi::Env env) {
   auto *state = new EnvState(env);
-  napi_set_instance_data(env, state, nullptr, nullptr);
   napi_add_async_cleanup_hook(env, OnCleanup, state, &state->cleanup_handle_);
   return state;
-}
-
-EnvState *EnvState::From(napi_env env) {
-  void *data = nullptr;
-  napi_get_instance_data(env, &data);
-  return static_cast<EnvState *>(data);
 }
 
 Napi::Value EnvState::Start(const Napi::CallbackInfo &info) {

@@ -1,6 +1,6 @@
-// What one Node environment (the main thread, or a worker) has of uvws: its
-// loop, its table of connections and listeners, the JavaScript functions that
-// are called back. Nothing of the binding is static.
+// What a copy of lib/ in a Node environment (the main thread, or a worker) has
+// of uvws: its loop, its table of connections and listeners, the JavaScript
+// functions that are called back. Nothing of the binding is static.
 #ifndef UVWS_BINDING_ENV_STATE_H
 #define UVWS_BINDING_ENV_STATE_H
 
@@ -39,9 +39,13 @@ struct SharedOptions {
 
 class EnvState {
 public:
-  // Makes the state of an environment and ties its life to it.
+  // Makes a state and ties its life to that of the environment.
   static EnvState *Create(Napi::Env env);
-  static EnvState *From(napi_env env);
+
+  // The state that the called function was made for.
+  static EnvState *From(const Napi::CallbackInfo &info) {
+    return static_cast<EnvState *>(info.Data());
+  }
 
   // Takes the callbacks and returns what JavaScript shares with C.
   Napi::Value Start(const Napi::CallbackInfo &info);

@@ -90,7 +90,7 @@ uint32_t FreeId(std::vector<uvws_listener_t *> *listeners) {
 }
 
 uvws_listener_t *ListenerOf(const Napi::CallbackInfo &info) {
-  auto &listeners = EnvState::From(info.Env())->listeners();
+  auto &listeners = EnvState::From(info)->listeners();
   uint32_t id = info[0].As<Napi::Number>().Uint32Value();
   return id < listeners.size() ? listeners[id] : nullptr;
 }
@@ -110,7 +110,7 @@ int ListenOn(const Napi::CallbackInfo &info) {
 // error.
 Napi::Value Listen(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  EnvState *state = EnvState::From(env);
+  EnvState *state = EnvState::From(info);
   int fd = ListenOn(info);
   if (fd < 0) {
     return Napi::Number::New(env, fd);
@@ -158,7 +158,7 @@ void Act(const Napi::CallbackInfo &info) {
 // for none. The slot, or -1.
 Napi::Value Accept(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  EnvState *state = EnvState::From(env);
+  EnvState *state = EnvState::From(info);
   uvws_upgrade_t *upgrade = state->asked.upgrade;
   const uvws_upgrade_request_t *request = state->asked.request;
   if (upgrade == nullptr) {
@@ -181,7 +181,7 @@ Napi::Value Accept(const Napi::CallbackInfo &info) {
 
 // (): ws's refusal for the verdict, while being asked.
 void Refuse(const Napi::CallbackInfo &info) {
-  EnvState *state = EnvState::From(info.Env());
+  EnvState *state = EnvState::From(info);
   if (state->asked.upgrade != nullptr) {
     uvws_upgrade_refuse(state->asked.upgrade, state->asked.request->verdict);
     state->asked.upgrade = nullptr;
@@ -190,7 +190,7 @@ void Refuse(const Napi::CallbackInfo &info) {
 
 // (): the descriptor, now the caller's, while being asked; or -1.
 Napi::Value HandOut(const Napi::CallbackInfo &info) {
-  EnvState *state = EnvState::From(info.Env());
+  EnvState *state = EnvState::From(info);
   int fd = -1;
   if (state->asked.upgrade != nullptr) {
     fd = uvws_upgrade_release(state->asked.upgrade);
@@ -201,18 +201,20 @@ Napi::Value HandOut(const Napi::CallbackInfo &info) {
 
 } // namespace
 
-void ExportListeners(Napi::Object exports) {
+void ExportListeners(Napi::Object exports, EnvState *state) {
   Napi::Env env = exports.Env();
-  exports.Set("listen", Napi::Function::New<Listen>(env));
-  exports.Set("listenerAddress", Napi::Function::New<ListenerAddress>(env));
-  exports.Set("listenerClose",
-              Napi::Function::New<Act<uvws_listener_close>>(env));
-  exports.Set("listenerRef", Napi::Function::New<Act<uvws_listener_ref>>(env));
-  exports.Set("listenerUnref",
-              Napi::Function::New<Act<uvws_listener_unref>>(env));
-  exports.Set("accept", Napi::Function::New<Accept>(env));
-  exports.Set("refuse", Napi::Function::New<Refuse>(env));
-  exports.Set("handOut", Napi::Function::New<HandOut>(env));
+  exports.Set("listen", Napi::Function::New<Listen>(env, "listen", state));
+  exports.Set("listenerAddress", Napi::Function::New<ListenerAddress>(
+                                     env, "listenerAddress", state));
+  exports.Set("listenerClose", Napi::Function::New<Act<uvws_listener_close>>(
+                                   env, "listenerClose", state));
+  exports.Set("listenerRef", Napi::Function::New<Act<uvws_listener_ref>>(
+                                 env, "listenerRef", state));
+  exports.Set("listenerUnref", Napi::Function::New<Act<uvws_listener_unref>>(
+                                   env, "listenerUnref", state));
+  exports.Set("accept", Napi::Function::New<Accept>(env, "accept", state));
+  exports.Set("refuse", Napi::Function::New<Refuse>(env, "refuse", state));
+  exports.Set("handOut", Napi::Function::New<HandOut>(env, "handOut", state));
 }
 
 } // namespace uvws

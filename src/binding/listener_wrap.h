@@ -5,10 +5,12 @@
 
 #include <napi.h>
 
+#include "binding/env_state.h"
+
 namespace uvws {
 
 // Adds the functions to `exports`.
-void ExportListeners(Napi::Object exports);
+void ExportListeners(Napi::Object exports, EnvState *state);
 
 } // namespace uvws
 

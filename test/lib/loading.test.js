@@ -30,17 +30,15 @@ function copyPackage() {
 /*
  * Runs in a child: echoes through servers of each of the packages, loaded from
  * these folders, with all servers alive at a time. A folder that was loaded
- * before is loaded anew.
+ * before is loaded anew, but for what `kept` matches.
  */
-async function echoThroughEach(kit, folders) {
+async function echoThroughEach(kit, folders, kept) {
   const path = require('node:path');
   const WebSocketClient = require('ws');
+  const isKept = new RegExp(kept);
   const loaded = folders.map((folder) => {
     for (const name of Object.keys(require.cache)) {
-      if (
-        name.startsWith(folder + path.sep) &&
-        !name.includes('node_modules')
-      ) {
+      if (name.startsWith(folder + path.sep) && !isKept.test(name)) {
         delete require.cache[name];
       }
     }
@@ -88,8 +86,12 @@ describe('loading the package', function () {
   this.timeout(TEST_TIMEOUT_MS);
   afterEach(releaseAll);
 
-  async function assertEchoes(folders) {
-    const { code, stderr, reports } = await runChild(echoThroughEach, folders);
+  async function assertEchoes(folders, kept = 'node_modules') {
+    const { code, stderr, reports } = await runChild(
+      echoThroughEach,
+      folders,
+      kept
+    );
 
     assert.strictEqual(code, 0, stderr);
     assert.deepStrictEqual(reports, [
@@ -101,6 +103,10 @@ describe('loading the package', function () {
 
   it('twice, having been forgotten, gives two that work', async () => {
     await assertEchoes([root, root]);
+  });
+
+  it('twice over the same binary, as jest does, gives two that work', async () => {
+    await assertEchoes([root, root, root], 'node_modules|[.]node$');
   });
 
   it('many times gives no warning', async () => {

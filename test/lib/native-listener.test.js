@@ -68,6 +68,18 @@ describe('a server with a port', function () {
     await nextEvent(wss, 'close');
   });
 
+  it('has a destroyed socket for a connection that has just died', async () => {
+    const { peer, ws } = await transports.port.open();
+    const closed = nextEvent(ws, 'close');
+    ws.pause();
+    peer.reset();
+    await peer.closed();
+    ws.send(Buffer.alloc(100000)); // the write that finds the peer gone
+
+    assert.strictEqual(ws._socket.destroyed, true);
+    await closed;
+  });
+
   it('keeps its clients when it is closed during traffic', async () => {
     const endpoint = await transports.port.listen({}, (ws) => {
       ws.on('message', (data) => ws.send(data));
