@@ -1,6 +1,6 @@
 /// <reference types="node" />
 
-// The whole API of uvws, which is that of ws 8.23. What compiles against
+// The whole API of uvws: that of ws 8.23, and more. What compiles against
 // @types/ws compiles against this, and an instance of a class here fits where
 // one of @types/ws is asked for. Needs @types/node.
 
@@ -36,6 +36,7 @@ import {
   SendOptions,
   SocketOptions
 } from './types/options.js';
+import { CloseOptions } from './types/server.js';
 
 /**
  * One end of a WebSocket connection. A server hands them out with its
@@ -249,6 +250,7 @@ declare namespace WebSocket {
     BinaryType,
     CertMeta,
     ClientOptions,
+    CloseOptions,
     Data,
     DeflateOptions,
     FinishRequestCallback,
@@ -433,6 +435,17 @@ declare namespace WebSocket {
      * @param cb A listener for 'close'; gets an error if it was closed before
      */
     close(cb?: (err?: Error) => void): void;
+
+    /**
+     * Stops accepting and closes the clients.
+     *
+     * @param cb Called when the last one is gone; without it there is a
+     *     promise. An error tells that the server was closed before
+     * @throws TypeError, RangeError if an option is wrong, or without
+     *     `clientTracking`
+     */
+    close(options: CloseOptions): Promise<void>;
+    close(options: CloseOptions, cb: (err?: Error) => void): void;
 
     /**
      * Does the opening handshake for a server's 'upgrade' event.

@@ -4,6 +4,7 @@ const EventEmitter = require('events');
 
 const native = require('./native');
 const extensions = require('./server-extensions');
+const { checkServerOptions, hasPort } = require('./server-options');
 const subprotocol = require('./subprotocol');
 const WebSocket = require('./websocket');
 const {
@@ -14,6 +15,7 @@ const {
   refuseOrEmit,
   verifyClient
 } = require('./upgrade-checks');
+const { closeGracefully } = require('./graceful-close');
 const { countConnections, createServer } = require('./listener');
 const { listenNatively } = require('./native-upgrade');
 const { CLOSE_TIMEOUT, kResponse, kWebSocket } = require('./constants');
@@ -28,6 +30,9 @@ const CLOSED = 2;
  * @extends EventEmitter
  */
 class WebSocketServer extends EventEmitter {
+  // The HTTP server behind `port`, once it is being closed.
+  #closing = null;
+
   /**
    * @param {Object} options Options; exactly one of `port`, `server` and
    *     `noServer` must be there
@@ -74,7 +79,7 @@ class WebSocketServer extends EventEmitter {
       ...options
     };
 
-    checkOptions(options);
+    checkServerOptions(options);
     if (options.perMessageDeflate === true) options.perMessageDeflate = {};
 
     if (options.clientTracking) {
@@ -109,13 +114,36 @@ class WebSocketServer extends EventEmitter {
   }
 
   /**
-   * Stops accepting. Clients stay connected; 'close' is emitted when the last
-   * one is gone.
+   * Stops accepting. Clients stay connected, unless options are given; 'close'
+   * is emitted when the last one is gone.
    *
-   * @param {Function} [cb] A listener for 'close'; it gets an error if the
-   *     server was closed before
+   * @param {(Function|Object)} [cb] A listener for 'close', which gets an error
+   *     if the server was closed before; or options
+   * @param {Boolean} [cb.closeClients=true] Whether to start the closing
+   *     handshake with each client
+   * @param {Number} [cb.code=1001] The close code
+   * @param {(String|Uint8Array)} [cb.reason] Why, in at most 123 bytes
+   * @param {Number} [cb.timeout=30000] ms until the clients that are left are
+   *     terminated
+   * @param {Function} [listener] With options, a listener for 'close'
+   * @return {(Promise|undefined)} A promise, with options and no listener
+   * @throws {TypeError|RangeError} If an option is wrong
    */
-  close(cb) {
+  close(cb, listener = undefined) {
+    if (typeof cb === 'object' && cb !== null) {
+      const server = {
+        stop: (done) => this.#close(done),
+        dropRest: () => this.#closing?.closeAllConnections()
+      };
+
+      return closeGracefully(this, cb, server, listener);
+    }
+
+    this.#close(cb);
+    return undefined;
+  }
+
+  #close(cb) {
     if (this._state === CLOSED) {
       if (cb) {
         this.once('close', () => cb(new Error('The server is not running')));
@@ -137,6 +165,7 @@ class WebSocketServer extends EventEmitter {
     }
 
     if (hasPort(this.options)) {
+      this.#closing = server;
       server.close(() => emitClose(this));
     } else if (this.clients && this.clients.size > 0) {
       this._shouldEmitClose = true;
@@ -334,23 +363,6 @@ class WebSocketServer extends EventEmitter {
 }
 
 module.exports = WebSocketServer;
-
-function hasPort({ port }) {
-  return port !== null && port !== undefined;
-}
-
-function checkOptions(options) {
-  if (
-    (!hasPort(options) && !options.server && !options.noServer) ||
-    (hasPort(options) && (options.server || options.noServer)) ||
-    (options.server && options.noServer)
-  ) {
-    throw new TypeError(
-      'One and only one of the "port", "server", or "noServer" options ' +
-        'must be specified'
-    );
-  }
-}
 
 function emitClose(server) {
   server._state = CLOSED;

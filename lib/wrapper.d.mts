@@ -7,6 +7,7 @@ export import BinaryType = WebSocket.BinaryType;
 export import CertMeta = WebSocket.CertMeta;
 export import ClientOptions = WebSocket.ClientOptions;
 export import CloseEvent = WebSocket.CloseEvent;
+export import CloseOptions = WebSocket.CloseOptions;
 export import Data = WebSocket.Data;
 export import ErrorEvent = WebSocket.ErrorEvent;
 export import Event = WebSocket.Event;

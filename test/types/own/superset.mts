@@ -24,7 +24,11 @@ new WebSocket('ws://localhost', {
   headers: { 'X-List': ['a', 'b'] }
 });
 new WebSocketServer({ port: 0, closeTimeout: 1, maxPendingAutoPongs: 1 });
-new WebSocket.Server({ noServer: true });
+const server = new WebSocket.Server({ noServer: true });
+server.close((err) => console.log(err));
+const drained: Promise<void> = server.close({ code: 1001, reason: 'bye' });
+const nothing: void = server.close({ timeout: 5 }, (err) => console.log(err));
+console.log(drained, nothing);
 
 const sendable: Sendable = 'text';
 ws.send(sendable);

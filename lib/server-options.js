@@ -1,0 +1,33 @@
+'use strict';
+
+/**
+ * Tells whether a server is to listen on a port of its own.
+ *
+ * @param {Object} options Options of the server
+ * @return {Boolean} `true` if it is
+ */
+function hasPort({ port }) {
+  return port !== null && port !== undefined;
+}
+
+/**
+ * Checks the options of a server, its defaults filled in.
+ *
+ * @param {Object} options The options
+ * @throws {TypeError} If one is of the wrong kind, or is missing
+ * @throws {RangeError} If a number is out of range
+ */
+function checkServerOptions(options) {
+  if (
+    (!hasPort(options) && !options.server && !options.noServer) ||
+    (hasPort(options) && (options.server || options.noServer)) ||
+    (options.server && options.noServer)
+  ) {
+    throw new TypeError(
+      'One and only one of the "port", "server", or "noServer" options ' +
+        'must be specified'
+    );
+  }
+}
+
+module.exports = { checkServerOptions, hasPort };
