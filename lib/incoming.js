@@ -1,7 +1,9 @@
 'use strict';
 
 const native = require('./native');
-const { closeCodeOf, protocolError } = require('./protocol-error');
+const PerMessageDeflate = require('./permessage-deflate');
+const zlibOptions = require('./zlib-options');
+const { closeCodeOf, protocolError, statusOf } = require('./protocol-error');
 const { convertBinary } = require('./buffer-util');
 const {
   BINARY_TYPES,
@@ -22,6 +24,7 @@ const {
 const OPEN = READY_STATES.indexOf('OPEN');
 const CLOSING = READY_STATES.indexOf('CLOSING');
 
+const NO_MEMORY = statusOf('ERR_NO_MEMORY');
 const NO_STATUS = 1005;
 
 /**
@@ -73,6 +76,7 @@ const incoming = {
     const err = protocolError(status, detail);
 
     process.nextTick(() => process.nextTick(fail, this, status, err));
+    if (status === NO_MEMORY) checkInflateOptions(this);
   },
 
   [kOnEnd]() {
@@ -118,6 +122,14 @@ function unpooled(data) {
 
   copy.set(data);
   return copy;
+}
+
+// C can't inflate with options that zlib does not take. As with ws it is then
+// that their error is thrown, into the event loop.
+function checkInflateOptions(websocket) {
+  const agreed = websocket._extensions[PerMessageDeflate.extensionName];
+
+  if (agreed) zlibOptions.inflateOptions(agreed._options.zlibInflateOptions);
 }
 
 function fail(websocket, status, err) {

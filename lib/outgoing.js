@@ -3,7 +3,9 @@
 const { inspect } = require('util');
 
 const native = require('./native');
+const PerMessageDeflate = require('./permessage-deflate');
 const SendQueue = require('./send-queue');
+const zlibOptions = require('./zlib-options');
 const { checkControlLength } = require('./payload');
 const { isBlob } = require('./validation');
 const { toBuffer } = require('./buffer-util');
@@ -51,12 +53,40 @@ function has(options, name) {
 }
 
 /**
+ * Notes what was agreed on, for `send()`.
+ */
+function noteCompression(websocket) {
+  const agreed = websocket._extensions[PerMessageDeflate.extensionName];
+
+  if (agreed && zlibOptions.resolve(agreed._options).deflate === null) {
+    websocket._offLoopAt = 0;
+  }
+}
+
+/**
+ * As with `ws`, options that zlib does not take throw where they are needed.
+ *
+ * @throws {(RangeError|TypeError)} If they are
+ */
+function checkDeflateOptions(websocket, length, flags) {
+  if (
+    websocket._offLoopAt === 0 &&
+    native.compresses(websocket._slot, length, flags)
+  ) {
+    const agreed = websocket._extensions[PerMessageDeflate.extensionName];
+
+    zlibOptions.deflateOptions(agreed._options.zlibDeflateOptions);
+  }
+}
+
+/**
  * Sends what is not in bytes yet, or has to wait for a Blob.
  */
 function sendOther(websocket, data, flags, cb) {
   const blob = !Buffer.isBuffer(data) && isBlob(data) ? data : null;
 
   if (blob === null) data = toBuffer(data);
+  checkDeflateOptions(websocket, byteLength(data), flags);
 
   const send = (bytes = data) => {
     if (websocket._generateMask !== null) useOwnKey(websocket, flags);
@@ -157,6 +187,7 @@ module.exports = {
   BINARY_FLAGS,
   TEXT_FLAGS,
   checkNoCallback,
+  noteCompression,
   notOpen,
   sendAfterClose,
   sendControl,

@@ -2,7 +2,9 @@
 
 const native = require('./native');
 const PerMessageDeflate = require('./permessage-deflate');
+const zlibOptions = require('./zlib-options');
 
+const DEFAULTS = zlibOptions.deflateOptions();
 const DEFAULT_WINDOW_BITS = 15;
 const NEVER = 2 ** 31 - 1;
 
@@ -28,27 +30,33 @@ function sessionArguments(websocket, options) {
  * Describes to C what was agreed on (src/binding/compression_set.h).
  *
  * @param {Object} [extensions] The extensions, by their names
- * @return {(Int32Array|undefined)} The description; nothing without compression
+ * @return {(Array|undefined)} The description; nothing without compression
  */
 function describeCompression(extensions) {
   const agreed = extensions?.[PerMessageDeflate.extensionName];
 
   if (!agreed) return undefined;
 
-  const { params, _isServer: isServer, _options: options } = agreed;
+  const { params, _isServer: isServer } = agreed;
   const [ours, theirs] = isServer ? ['server', 'client'] : ['client', 'server'];
-  const { level, memLevel, strategy } = options.zlibDeflateOptions ?? {};
+  const { deflate, inflate } = zlibOptions.resolve(agreed._options);
+  const { dictionary, level, memLevel, strategy } = deflate ?? DEFAULTS;
 
-  return Int32Array.of(
-    windowBits(params[`${ours}_max_window_bits`]),
-    windowBits(params[`${theirs}_max_window_bits`]),
-    params[`${ours}_no_context_takeover`] ? 0 : 1,
-    params[`${theirs}_no_context_takeover`] ? 0 : 1,
-    threshold(agreed._threshold),
-    within(level, -1, 9, -1),
-    within(memLevel, 1, 9, 8),
-    within(strategy, 0, 4, 0)
-  );
+  return [
+    Int32Array.of(
+      windowBits(params[`${ours}_max_window_bits`]),
+      // Without any, C can't inflate.
+      inflate ? windowBits(params[`${theirs}_max_window_bits`]) : 0,
+      params[`${ours}_no_context_takeover`] ? 0 : 1,
+      params[`${theirs}_no_context_takeover`] ? 0 : 1,
+      threshold(agreed._threshold),
+      level,
+      memLevel,
+      strategy
+    ),
+    dictionary,
+    inflate?.dictionary
+  ];
 }
 
 function windowBits(value) {
@@ -59,12 +67,6 @@ function windowBits(value) {
 function threshold(value) {
   if (value <= 0) return 0;
   return value < NEVER ? Math.ceil(value) : NEVER;
-}
-
-function within(value, min, max, fallback) {
-  return Number.isInteger(value) && value >= min && value <= max
-    ? value
-    : fallback;
 }
 
 /**

@@ -20,6 +20,7 @@ const {
   BINARY_FLAGS,
   TEXT_FLAGS,
   checkNoCallback,
+  noteCompression,
   notOpen,
   sendAfterClose,
   sendControl,
@@ -197,6 +198,7 @@ class WebSocket extends EventEmitter {
     this._transport = transport;
     this._maxPayload = options.maxPayload | 0;
     this._readyState = OPEN;
+    noteCompression(this);
     this._tellFragments();
     this.emit('open');
   }
@@ -312,7 +314,11 @@ class WebSocket extends EventEmitter {
     if (cb && typeof cb !== 'function') cb = checkNoCallback(cb);
     if (options) flags = sendFlags(options, flags);
 
-    if (this._queue !== null || !(isText || isUint8Array(data))) {
+    if (
+      this._queue !== null ||
+      !(isText || isUint8Array(data)) ||
+      data.length >= this._offLoopAt
+    ) {
       sendOther(this, data || EMPTY_BUFFER, flags, cb);
       return;
     }
@@ -459,6 +465,8 @@ const defaults = {
   _generateMask: null,
   _maxPayload: 0,
   _maxPendingAutoPongs: 0,
+  // Bytes of a message from which on it may be compressed off the loop.
+  _offLoopAt: Infinity,
   _paused: false,
   _pendingAutoPongs: 0,
   _pendingCallbacks: null,

@@ -1,9 +1,16 @@
 #include "binding/compression_set.h"
 
+#include <cstring>
+
 namespace uvws {
 namespace {
 
 constexpr size_t kDescriptionLength = 8;
+
+bool AreEqual(uvws_slice_t a, uvws_slice_t b) {
+  return a.len == b.len &&
+         (a.len == 0 || std::memcmp(a.data, b.data, a.len) == 0);
+}
 
 bool AreEqual(const uvws_compression_options_t &a,
               const uvws_compression_options_t &b) {
@@ -14,22 +21,41 @@ bool AreEqual(const uvws_compression_options_t &a,
          a.inflate_window_bits == b.inflate_window_bits &&
          a.deflate_takes_over == b.deflate_takes_over &&
          a.inflate_takes_over == b.inflate_takes_over &&
-         a.threshold == b.threshold;
+         a.threshold == b.threshold &&
+         AreEqual(a.deflate_dictionary, b.deflate_dictionary) &&
+         AreEqual(a.inflate_dictionary, b.inflate_dictionary);
+}
+
+// The bytes of a Uint8Array; none for undefined.
+uvws_slice_t ToBytes(Napi::Value value) {
+  if (!value.IsTypedArray()) {
+    return uvws_slice(nullptr, 0);
+  }
+  auto bytes = value.As<Napi::Uint8Array>();
+  return uvws_slice(bytes.Data(), bytes.ElementLength());
+}
+
+uvws_slice_t Keep(std::vector<uint8_t> *kept, uvws_slice_t bytes) {
+  if (bytes.len > 0) {
+    kept->assign(bytes.data, bytes.data + bytes.len);
+  }
+  return uvws_slice(kept->data(), kept->size());
 }
 
 } // namespace
 
 CompressionSet::~CompressionSet() {
-  for (auto &compression : compressions_) {
-    uvws_compression_deinit(compression.get());
+  for (auto &shared : shared_) {
+    uvws_compression_deinit(&shared->compression);
   }
 }
 
 uvws_compression_t *CompressionSet::Find(Napi::Value description) {
-  if (!description.IsTypedArray()) {
+  if (!description.IsArray()) {
     return nullptr;
   }
-  auto values = description.As<Napi::Int32Array>();
+  auto parts = description.As<Napi::Array>();
+  auto values = parts.Get(0U).As<Napi::Int32Array>();
   if (values.ElementLength() != kDescriptionLength) {
     return nullptr;
   }
@@ -42,20 +68,27 @@ uvws_compression_t *CompressionSet::Find(Napi::Value description) {
   options.deflate.level = values[5];
   options.deflate.mem_level = values[6];
   options.deflate.strategy = values[7];
+  options.deflate_dictionary = ToBytes(parts.Get(1U));
+  options.inflate_dictionary = ToBytes(parts.Get(2U));
   return Share(options);
 }
 
 uvws_compression_t *
 CompressionSet::Share(const uvws_compression_options_t &options) {
-  for (auto &compression : compressions_) {
-    if (AreEqual(compression->options, options)) {
-      return compression.get();
+  for (auto &shared : shared_) {
+    if (AreEqual(shared->compression.options, options)) {
+      return &shared->compression;
     }
   }
-  compressions_.push_back(std::make_unique<uvws_compression_t>());
-  uvws_compression_t *added = compressions_.back().get();
-  uvws_compression_init(added, uvws_mem_default(), &options);
-  return added;
+  shared_.push_back(std::make_unique<Shared>());
+  Shared *added = shared_.back().get();
+  uvws_compression_options_t kept = options;
+  kept.deflate_dictionary =
+      Keep(&added->deflate_dictionary, options.deflate_dictionary);
+  kept.inflate_dictionary =
+      Keep(&added->inflate_dictionary, options.inflate_dictionary);
+  uvws_compression_init(&added->compression, uvws_mem_default(), &kept);
+  return &added->compression;
 }
 
 } // namespace uvws

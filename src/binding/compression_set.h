@@ -21,17 +21,24 @@ public:
   CompressionSet &operator=(const CompressionSet &) = delete;
   ~CompressionSet();
 
-  // The one that an Int32Array describes, as lib/session-options.js makes it:
-  // our window bits and the peer's, whether our context takes over and whether
-  // the peer's does, threshold, level, memLevel, strategy. nullptr for what is
-  // no such array: nothing was agreed on.
+  // The one that an array describes, as lib/session-options.js makes it: an
+  // Int32Array with our window bits and the peer's, whether our context takes
+  // over and whether the peer's does, threshold, level, memLevel, strategy;
+  // then the Uint8Arrays of our dictionary and the peer's, or undefined.
+  // nullptr for what is no such array: nothing was agreed on.
   uvws_compression_t *Find(Napi::Value description);
 
 private:
+  struct Shared {
+    std::vector<uint8_t> deflate_dictionary;
+    std::vector<uint8_t> inflate_dictionary;
+    uvws_compression_t compression;
+  };
+
   uvws_compression_t *Share(const uvws_compression_options_t &options);
 
   // Sessions point to them: they must not move.
-  std::vector<std::unique_ptr<uvws_compression_t>> compressions_;
+  std::vector<std::unique_ptr<Shared>> shared_;
 };
 
 } // namespace uvws

@@ -226,6 +226,21 @@ napi_value SendString(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (slot, length, flags): whether a payload of that length is to be compressed.
+napi_value Compresses(napi_env env, napi_callback_info info) {
+  Arguments<3> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  uvws_outgoing_t what = ToOutgoing(args.Int32(2));
+  napi_value result = nullptr;
+  napi_get_boolean(
+      env,
+      CanSend(connection) &&
+          uvws_session_compresses(&connection->session, &what,
+                                  static_cast<size_t>(args.Int32(1))),
+      &result);
+  return result;
+}
+
 // (slot, header, payload): bytes that are framed already, in one piece or two.
 napi_value Write(napi_env env, napi_callback_info info) {
   Arguments<3> args(env, info);
@@ -381,6 +396,7 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
   } functions[] = {
       {"sendBuffer", SendBuffer},
       {"sendString", SendString},
+      {"compresses", Compresses},
       {"write", Write},
       {"useKey", UseKey},
       {"setMaxPayload", SetMaxPayload},

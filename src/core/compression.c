@@ -17,23 +17,46 @@ void uvws_compression_trim(uvws_compression_t *compression) {
   compression->inflater = NULL;
 }
 
+static uvws_deflater_t *new_deflater(const uvws_compression_t *compression) {
+  const uvws_compression_options_t *options = &compression->options;
+  uvws_deflater_t *deflater =
+      uvws_deflater_new(compression->mem, &options->deflate);
+  if (deflater != NULL && options->deflate_dictionary.len > 0) {
+    uvws_deflater_set_dictionary(deflater, options->deflate_dictionary);
+  }
+  return deflater;
+}
+
+static uvws_inflater_t *new_inflater(const uvws_compression_t *compression) {
+  const uvws_compression_options_t *options = &compression->options;
+  uvws_inflater_t *inflater =
+      uvws_inflater_new(compression->mem, options->inflate_window_bits);
+  if (inflater != NULL && options->inflate_dictionary.len > 0 &&
+      uvws_inflater_set_dictionary(inflater, options->inflate_dictionary) !=
+          UVWS_OK) {
+    uvws_inflater_free(inflater);
+    return NULL;
+  }
+  return inflater;
+}
+
 uvws_deflater_t *
 uvws_compression_take_deflater(uvws_compression_t *compression) {
   uvws_deflater_t *deflater = compression->deflater;
   compression->deflater = NULL;
-  return deflater != NULL ? deflater
-                          : uvws_deflater_new(compression->mem,
-                                              &compression->options.deflate);
+  return deflater != NULL ? deflater : new_deflater(compression);
 }
 
 uvws_inflater_t *
 uvws_compression_take_inflater(uvws_compression_t *compression) {
   uvws_inflater_t *inflater = compression->inflater;
   compression->inflater = NULL;
-  return inflater != NULL
-             ? inflater
-             : uvws_inflater_new(compression->mem,
-                                 compression->options.inflate_window_bits);
+  return inflater != NULL ? inflater : new_inflater(compression);
+}
+
+bool uvws_compression_can_begin_anew(const uvws_compression_t *compression) {
+  return !compression->options.deflate_takes_over ||
+         compression->options.deflate_dictionary.len == 0;
 }
 
 /* One is kept: whole messages, the usual ones, are done one after another. */

@@ -8,10 +8,12 @@
 #include "core/deflate.h"
 
 typedef struct uvws_compression_options {
-  uvws_deflate_options_t deflate; /* of what we send */
-  int inflate_window_bits;        /* of what we receive, 8..15 */
-  bool deflate_takes_over;        /* our no_context_takeover is not agreed */
-  bool inflate_takes_over;        /* nor the peer's */
+  uvws_deflate_options_t deflate;  /* of what we send */
+  int inflate_window_bits;         /* of what we receive, 8..15 */
+  uvws_slice_t deflate_dictionary; /* what our contexts begin with; borrowed */
+  uvws_slice_t inflate_dictionary; /* what the peer's do; borrowed */
+  bool deflate_takes_over;         /* our no_context_takeover is not agreed */
+  bool inflate_takes_over;         /* nor the peer's */
   size_t threshold; /* shorter messages go uncompressed, unless our context
                        takes over */
 } uvws_compression_options_t;
@@ -40,6 +42,10 @@ uvws_deflater_t *
 uvws_compression_take_deflater(uvws_compression_t *compression);
 uvws_inflater_t *
 uvws_compression_take_inflater(uvws_compression_t *compression);
+
+/* Whether a connection may change to another context of ours in its midst: one
+ * that begins with a dictionary would refer to what the peer has forgotten. */
+bool uvws_compression_can_begin_anew(const uvws_compression_t *compression);
 
 /* NULL is legal. */
 void uvws_compression_give_deflater(uvws_compression_t *compression,

@@ -16,6 +16,11 @@
 #define INFLATE_GUESS 4
 #define INFLATE_ROOM_MIN ((size_t)256)
 
+/* RFC 7692 7.1.2. */
+#define WINDOW_BITS_MIN 8
+#define WINDOW_BITS_MAX 15
+#define WINDOW_MAX ((size_t)1 << WINDOW_BITS_MAX)
+
 /* In inflate's data_type: it stands between two blocks at a byte boundary. */
 #define BETWEEN_BLOCKS 128
 
@@ -27,12 +32,14 @@ static const uint8_t tail[TAIL_LEN] = {0x00, 0x00, 0xff, 0xff};
 struct uvws_deflater {
   const uvws_mem_t *mem;
   z_stream stream;
+  uvws_slice_t dictionary;
 };
 
 struct uvws_inflater {
   const uvws_mem_t *mem;
   z_stream stream;
   int window_bits;
+  uvws_slice_t dictionary;
   bool is_resting;       /* there is no stream, only its window */
   uvws_buffer_t history; /* that window */
 };
@@ -80,6 +87,13 @@ static size_t set_output(z_stream *stream, const uvws_buffer_t *out) {
   return room;
 }
 
+/* As much of a dictionary as any window holds. */
+static uvws_slice_t last_of(uvws_slice_t dictionary) {
+  size_t len = min_size(dictionary.len, WINDOW_MAX);
+  return len == 0 ? uvws_slice(NULL, 0)
+                  : uvws_slice(dictionary.data + dictionary.len - len, len);
+}
+
 /* ---- Deflating ---- */
 
 /* zlib makes no raw streams of 256 bytes' window. One of 512 never refers back
@@ -95,6 +109,7 @@ uvws_deflater_t *uvws_deflater_new(const uvws_mem_t *mem,
     return NULL;
   }
   deflater->mem = mem;
+  deflater->dictionary = uvws_slice(NULL, 0);
   init_stream(&deflater->stream, &deflater->mem);
   if (deflateInit2(&deflater->stream, options->level, Z_DEFLATED,
                    -raw_window_bits(options->window_bits), options->mem_level,
@@ -112,8 +127,23 @@ void uvws_deflater_free(uvws_deflater_t *deflater) {
   }
 }
 
+static void prime_deflater(uvws_deflater_t *deflater) {
+  uvws_slice_t dictionary = deflater->dictionary;
+  if (dictionary.len > 0) {
+    (void)deflateSetDictionary(&deflater->stream, dictionary.data,
+                               (uInt)dictionary.len);
+  }
+}
+
+void uvws_deflater_set_dictionary(uvws_deflater_t *deflater,
+                                  uvws_slice_t dictionary) {
+  deflater->dictionary = last_of(dictionary);
+  prime_deflater(deflater);
+}
+
 void uvws_deflater_reset(uvws_deflater_t *deflater) {
   (void)deflateReset(&deflater->stream);
+  prime_deflater(deflater);
 }
 
 /* An empty stored block, which is all that there is to say of no bytes. zlib
@@ -186,6 +216,9 @@ static bool begin_stream(uvws_inflater_t *inflater) {
 }
 
 uvws_inflater_t *uvws_inflater_new(const uvws_mem_t *mem, int window_bits) {
+  if (window_bits < WINDOW_BITS_MIN || window_bits > WINDOW_BITS_MAX) {
+    return NULL;
+  }
   uvws_inflater_t *inflater = uvws_mem_calloc(mem, sizeof(*inflater));
   if (inflater == NULL) {
     return NULL;
@@ -213,12 +246,35 @@ void uvws_inflater_free(uvws_inflater_t *inflater) {
   }
 }
 
+static uvws_status_t prime_inflater(uvws_inflater_t *inflater) {
+  uvws_slice_t dictionary = inflater->dictionary;
+  if (dictionary.len == 0) {
+    return UVWS_OK;
+  }
+  if (inflater->is_resting) {
+    return uvws_buffer_append(&inflater->history, inflater->mem, dictionary,
+                              WINDOW_MAX);
+  }
+  return inflateSetDictionary(&inflater->stream, dictionary.data,
+                              (uInt)dictionary.len) == Z_OK
+             ? UVWS_OK
+             : UVWS_ERR_NO_MEMORY;
+}
+
+uvws_status_t uvws_inflater_set_dictionary(uvws_inflater_t *inflater,
+                                           uvws_slice_t dictionary) {
+  inflater->dictionary = last_of(dictionary);
+  return prime_inflater(inflater);
+}
+
 void uvws_inflater_reset(uvws_inflater_t *inflater) {
   uvws_buffer_deinit(&inflater->history, inflater->mem);
   if (!inflater->is_resting) {
     (void)inflateReset(&inflater->stream);
     inflater->stream.data_type = BETWEEN_BLOCKS;
   }
+  /* Without memory the peer's references into it will be errors. */
+  (void)prime_inflater(inflater);
 }
 
 void uvws_inflater_rest(uvws_inflater_t *inflater) {

@@ -43,11 +43,22 @@ UVWS_MUST_USE uvws_status_t uvws_deflater_run(uvws_deflater_t *deflater,
                                               uvws_slice_t input, bool is_final,
                                               uvws_buffer_t *out);
 
+/* Lets the context begin, now and after each _reset, as if it had compressed
+ * these bytes before, of which the peer must know. Only of a context that has
+ * nothing behind it. dictionary is borrowed until _free. */
+void uvws_deflater_set_dictionary(uvws_deflater_t *deflater,
+                                  uvws_slice_t dictionary);
+
 /* Forgets what was compressed before. */
 void uvws_deflater_reset(uvws_deflater_t *deflater);
 
-/* NULL without memory. window_bits: what the peer may look back, 8..15. */
+/* NULL without memory. window_bits: what the peer may look back, 8..15; NULL,
+ * too, for any other. */
 uvws_inflater_t *uvws_inflater_new(const uvws_mem_t *mem, int window_bits);
+
+/* The same for what the peer begins with; ERR_NO_MEMORY. */
+UVWS_MUST_USE uvws_status_t uvws_inflater_set_dictionary(
+    uvws_inflater_t *inflater, uvws_slice_t dictionary);
 
 /* NULL is legal. */
 void uvws_inflater_free(uvws_inflater_t *inflater);

@@ -124,6 +124,8 @@ uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
   assert(!session->is_close_sent && !session->sender.is_in_message);
   assert(what.is_final && !uvws_opcode_is_control(what.opcode));
   assert(session->options->receiver.compression != NULL);
+  assert(
+      uvws_compression_can_begin_anew(session->options->receiver.compression));
   what.is_compressed = true;
   uvws_status_t status = send_frame(session, out, what, payload);
   if (status == UVWS_OK) {
@@ -133,8 +135,10 @@ uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
 }
 
 void uvws_session_rest(uvws_session_t *session) {
+  uvws_compression_t *compression = session->options->receiver.compression;
   uvws_receiver_rest(&session->receiver);
-  if (!session->sender.is_in_message) {
+  if (!session->sender.is_in_message && session->deflater != NULL &&
+      uvws_compression_can_begin_anew(compression)) {
     give_deflater(session);
   }
 }

@@ -70,8 +70,9 @@ UVWS_MUST_USE uvws_status_t uvws_session_send(uvws_session_t *session,
 
 /* Appends a whole message whose payload was compressed before, from a context
  * with nothing behind it, for many sessions that agreed on the same: its
- * window bits must not exceed this session's. Our own context begins anew.
- * Otherwise as uvws_session_send. */
+ * window bits must not exceed this session's. Our own context begins anew,
+ * which uvws_compression_can_begin_anew must allow (asserted). Otherwise as
+ * uvws_session_send. */
 UVWS_MUST_USE uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
                                                        uvws_buffer_t *out,
                                                        uvws_outgoing_t what,
