@@ -28,6 +28,20 @@ function resume(websocket) {
   if (websocket._early !== null) process.nextTick(feedEarly, websocket);
 }
 
+/**
+ * Reads what a stream holds: from Node 26 on one `read()` gives one chunk.
+ *
+ * @param {Readable} stream The stream; it does not flow
+ * @return {Buffer[]} The chunks
+ */
+function readAll(stream) {
+  const chunks = [];
+  let chunk;
+
+  while ((chunk = stream.read()) !== null) chunks.push(chunk);
+  return chunks;
+}
+
 function feedEarly(websocket) {
   while (
     websocket._early !== null &&
@@ -41,4 +55,4 @@ function feedEarly(websocket) {
   }
 }
 
-module.exports = { keep, resume };
+module.exports = { keep, readAll, resume };

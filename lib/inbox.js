@@ -33,6 +33,10 @@ const FastBuffer = Buffer[Symbol.species];
 // Each WebSocket, by the slot of its connection.
 const connections = [];
 
+// What enters the async context of a connection, by its slot; see
+// lib/async-context.js. A client's only: a server's connections have none.
+const contexts = [];
+
 // The servers that lib/listener.js made, by the id of their native listener.
 const listeners = [];
 
@@ -40,11 +44,12 @@ const listeners = [];
 let fedChunk = null;
 
 const inbox = native.start({
-  onRead,
-  onWritten: (slot) => connections[slot]?.[kOnWritten](),
-  onOutput: (slot, bytes, isEnd) =>
-    connections[slot]?.[kOnOutput](bytes, isEnd),
-  onClosed,
+  onRead: inContext(onRead),
+  onWritten: inContext((slot) => connections[slot]?.[kOnWritten]()),
+  onOutput: inContext((slot, bytes, isEnd) =>
+    connections[slot]?.[kOnOutput](bytes, isEnd)
+  ),
+  onClosed: inContext(onClosed),
   onRequest: (id, verdict, head, rest, protocol) =>
     listeners[id].onRequest({ verdict, head, rest, protocol }),
   onCount: (id, change) => listeners[id].onCount(change),
@@ -65,14 +70,28 @@ process[kFlushers].push(native.flushForGood);
 const { counterPages, owned, pools, resources, slab } = inbox;
 
 /**
+ * Has a function that C calls run in the async context of the connection.
+ */
+function inContext(fn) {
+  return (slot, first, second) => {
+    const enter = contexts[slot];
+
+    if (enter === undefined) fn(slot, first, second);
+    else enter(fn, slot, first, second);
+  };
+}
+
+/**
  * Binds a WebSocket to its connection.
  *
  * @param {Number} slot The connection's slot
  * @param {WebSocket} websocket The WebSocket
  * @param {Object} resource Stands for the connection in async_hooks
+ * @param {Function} [context] What enters its async context
  */
-function attach(slot, websocket, resource) {
+function attach(slot, websocket, resource, context) {
   connections[slot] = websocket;
+  contexts[slot] = context;
   resources[slot] = resource;
 }
 
@@ -83,6 +102,7 @@ function attach(slot, websocket, resource) {
  */
 function detach(slot) {
   connections[slot] = undefined;
+  contexts[slot] = undefined;
   resources[slot] = undefined;
 }
 

@@ -7,6 +7,7 @@ const { sessionArguments } = require('./session-options');
 const { statusOf } = require('./protocol-error');
 const UpgradeRequest = require('./upgrade-request');
 const WebSocket = require('./websocket');
+const { bindContext } = require('./async-context');
 const { handToHttp, listen } = require('./listener');
 const { pathOf } = require('./upgrade-checks');
 const { STATUS_OK } = require('./constants');
@@ -30,20 +31,27 @@ const RUNNING = 0;
 function listenNatively(wss, prototype, callback) {
   const server = wss._server;
 
-  listen(server, wss.options, callback, (request) => {
-    const { verdict, head } = request;
+  listen(
+    server,
+    wss.options,
+    callback,
+    bindContext((request) => decide(wss, prototype, server, request))
+  );
+}
 
-    if (!isDecided(verdict) || !canDecide(wss, prototype, server, head)) {
-      handToHttp(server, request);
-    } else if (verdict === STATUS_OK) {
-      const agreed = negotiate(wss, head);
+function decide(wss, prototype, server, request) {
+  const { verdict, head } = request;
 
-      if (agreed === null) handToHttp(server, request);
-      else accept(wss, server, request, agreed);
-    } else {
-      native.refuse();
-    }
-  });
+  if (!isDecided(verdict) || !canDecide(wss, prototype, server, head)) {
+    handToHttp(server, request);
+  } else if (verdict === STATUS_OK) {
+    const agreed = negotiate(wss, head);
+
+    if (agreed === null) handToHttp(server, request);
+    else accept(wss, server, request, agreed);
+  } else {
+    native.refuse();
+  }
 }
 
 // DEFER and the like are above OK, refusals below.

@@ -5,6 +5,7 @@ const net = require('net');
 const native = require('./native');
 const inbox = require('./inbox');
 const earlyData = require('./early-data');
+const { captureContext } = require('./async-context');
 const { adopt } = require('./session-options');
 const { hook } = require('./parked-socket');
 const { COUNTER_WRITTEN, EMPTY_BUFFER, kResponse } = require('./constants');
@@ -41,12 +42,17 @@ function open(websocket, socket, head, options) {
 
   const slot = adopt(handle.fd, websocket, options);
 
-  inbox.attach(slot, websocket, handle);
+  inbox.attach(
+    slot,
+    websocket,
+    handle,
+    websocket._isServer ? undefined : captureContext()
+  );
   websocket._slot = slot;
   respond(socket, slot, options[kResponse]);
   // Before read(), which would start a read of the socket's own.
   listenTo(socket, websocket);
-  earlyData.keep(websocket, [head, socket.read()]);
+  earlyData.keep(websocket, [head, ...earlyData.readAll(socket)]);
 }
 
 /**

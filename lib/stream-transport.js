@@ -2,6 +2,7 @@
 
 const native = require('./native');
 const inbox = require('./inbox');
+const earlyData = require('./early-data');
 const { adopt } = require('./session-options');
 const { after, createHook, overrideGetter } = require('./hooked-prototype');
 const {
@@ -70,9 +71,9 @@ function onClose() {
   this.removeListener('data', onData);
   this.removeListener('end', onEnd);
   if (slot !== -1) {
-    const rest = this.readableLength > 0 ? this.read() : null;
-
-    if (rest !== null) inbox.feed(slot, rest);
+    for (const chunk of earlyData.readAll(this)) {
+      if (websocket._slot !== -1) inbox.feed(slot, chunk);
+    }
     websocket._release();
     inbox.detach(slot);
     native.terminate(slot);

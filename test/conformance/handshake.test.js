@@ -244,8 +244,13 @@ describe('hostile handshakes', function () {
         const head = await ask(peer, withLines('Content-Length: 5') + 'abcde');
 
         assert.ok([101, 400].includes(statusOf(head)), head);
-        if (statusOf(head) === 101) await assertCloses(peer, 1002);
-        else peer.end();
+        if (statusOf(head) === 101) {
+          // For Node 26 the body is the request's, and frames follow it.
+          peer.write(frames.close(1002));
+          await assertCloses(peer, 1002);
+        } else {
+          peer.end();
+        }
         assert.ok(!String(await peer.readToEnd()).includes('HTTP/1.1 101'));
       }
     );
