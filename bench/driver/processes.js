@@ -8,6 +8,7 @@ const path = require('node:path');
 const readline = require('node:readline');
 
 const LOAD = path.join(__dirname, '../build/load');
+const CERTIFICATE = path.join(__dirname, '../build/certificate.pem');
 const START_MS = 10000;
 const STOP_MS = 2000;
 const LOAD_EXTRA_MS = 120000;
@@ -68,11 +69,21 @@ async function firstLine(child, timeout) {
   }
 }
 
+function environment(server, scenario) {
+  return {
+    ...server.env,
+    MODE: scenario.mode,
+    PORT: '0',
+    TLS: scenario.tls ? CERTIFICATE : '',
+    DEFLATE: scenario.deflate ? '1' : ''
+  };
+}
+
 async function startServer(server, scenario, options) {
   const child = launch(server.command, {
     core: options.pin ? options.serverCore : undefined,
     descriptors: scenario.descriptors,
-    env: { ...server.env, MODE: scenario.mode, PORT: '0' }
+    env: environment(server, scenario)
   });
 
   return { child, pid: child.pid, port: await firstLine(child, START_MS) };
@@ -97,6 +108,8 @@ async function runLoad({ pid, port }, scenario, options) {
     pid,
     warmup: options.warmup,
     seconds: options.seconds,
+    tls: Number(scenario.tls === true),
+    deflate: Number(scenario.deflate === true),
     ...parameters
   };
   const args = Object.entries(all).flatMap(([k, v]) => [`--${k}`, String(v)]);

@@ -4,6 +4,7 @@
 // for the load generator; `per` says what the cost is divided by. A scenario
 // with `listen` depends on how the server listens; `value` names the field of
 // the load generator's result to compare (cpu: µs of server CPU per message).
+// `tls` is wss, `deflate` permessage-deflate on both sides.
 
 function echo(name, size, connections, load, more) {
   const type = size >= 16384 ? 'binary' : 'text';
@@ -54,9 +55,22 @@ const scenarios = [
   echo('echo-16k', 16384, 100, {}, short),
   echo('echo-64k', 65536, 20, {}),
   echo('echo-1m', 1048576, 4, {}, short),
+  echo('deflate-1k', 1024, 100, { type: 'json' }, { ...short, deflate: true }),
+  echo('deflate-64k', 65536, 20, { type: 'json' }, { deflate: true }),
+  echo('wss-64', 64, 100, {}, { ...short, tls: true }),
+  echo('wss-64-d16', 64, 100, { depth: 16 }, { tls: true }),
+  echo('wss-16k', 16384, 50, {}, { tls: true }),
   fanout('fanout-1000', 'fanout', 64, 1000, {}, short),
   fanout('fanout-1000-d16', 'fanout', 64, 1000, { depth: 16 }, short),
   fanout('fanout-5000-1k', 'fanout', 1024, 5000, {}),
+  fanout(
+    'fanout-1000-deflate',
+    'fanout',
+    1024,
+    1000,
+    { type: 'json' },
+    { ...short, deflate: true }
+  ),
   fanout('publish-1000', 'publish', 64, 1000, {}),
   fanout('publish-1000-d16', 'publish', 64, 1000, { depth: 16 }, short),
   {

@@ -19,7 +19,12 @@ function underNode(name) {
 }
 
 const servers = [
-  { name: 'floor', command: [path.join(root, 'build/floor')], short: true },
+  {
+    name: 'floor',
+    command: [path.join(root, 'build/floor')],
+    lacks: ['tls', 'deflate'],
+    short: true
+  },
   {
     name: 'ws',
     command: underNode('ws.js'),
@@ -33,7 +38,7 @@ const servers = [
     env: { WS_NO_BUFFER_UTIL: '1', LISTEN: 'server' },
     listenOnly: true
   },
-  { name: 'websocket', command: underNode('websocket.js') },
+  { name: 'websocket', command: underNode('websocket.js'), lacks: ['deflate'] },
   { name: 'bun', command: [bun, script('bun.js')], short: true },
   {
     name: 'uvws',
@@ -65,9 +70,11 @@ function isAvailable(server) {
 }
 
 // A `listenOnly` server differs from its namesake only in how connections are
-// opened and kept, so only such scenarios measure it.
+// opened and kept, so only such scenarios measure it. What a server `lacks` it
+// is not asked for.
 function takesPart(server, scenario) {
-  return !server.listenOnly || scenario.listen === true;
+  if (server.listenOnly && !scenario.listen) return false;
+  return !server.lacks?.some((feature) => scenario[feature]);
 }
 
 module.exports = { servers, isAvailable, takesPart };

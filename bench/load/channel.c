@@ -3,42 +3,44 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "fail.h"
 #include "network.h"
 
 #define READ_BYTES (256 * 1024)
 
-void channel_init(channel_t *channel, const script_t *script, int fd, int epoll,
-                  uint64_t id, size_t first) {
+void channel_init(channel_t *channel, const script_t *script, wire_t wire,
+                  int epoll, uint64_t id, size_t first) {
   size_t index = first % script->count;
 
   *channel = (channel_t){.script = script,
-                         .fd = fd,
+                         .wire = wire,
                          .epoll = epoll,
                          .id = id,
-                         .send_at = index * script->request_len,
+                         .next = index,
+                         .send_at = script->request_at[index],
                          .receive_at = index * script->reply_len};
-  network_add(epoll, fd, EPOLLIN, id);
+  if (script->is_deflated) {
+    channel->inflater = must_alloc(sizeof *channel->inflater);
+    inflater_init(channel->inflater, script, index);
+  }
+  network_add(epoll, wire.fd, EPOLLIN, id);
 }
 
 static void set_blocked(channel_t *channel, bool is_blocked) {
   if (channel->is_blocked != is_blocked) {
     channel->is_blocked = is_blocked;
-    network_modify(channel->epoll, channel->fd,
+    network_modify(channel->epoll, channel->wire.fd,
                    is_blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, channel->id);
   }
 }
 
 /* One gathered write: up to the end of the cycle, then from its beginning. */
-static ssize_t write_some(const channel_t *channel, size_t cycle) {
+static ssize_t write_some(channel_t *channel, size_t cycle) {
   uint8_t *requests = channel->script->requests;
   size_t head = cycle - channel->send_at;
   size_t tail = 0;
   struct iovec parts[2];
-  struct msghdr message = {.msg_iov = parts};
 
   if (head >= channel->owed) {
     head = channel->owed;
@@ -49,13 +51,12 @@ static ssize_t write_some(const channel_t *channel, size_t cycle) {
 
   parts[0] = (struct iovec){requests + channel->send_at, head};
   parts[1] = (struct iovec){requests, tail};
-  message.msg_iovlen = tail == 0 ? 1 : 2;
 
-  return sendmsg(channel->fd, &message, MSG_NOSIGNAL);
+  return wire_write(&channel->wire, parts, tail == 0 ? 1 : 2);
 }
 
 void channel_resume(channel_t *channel) {
-  size_t cycle = channel->script->count * channel->script->request_len;
+  size_t cycle = script_request_cycle(channel->script);
 
   while (channel->owed > 0) {
     ssize_t n = write_some(channel, cycle);
@@ -76,7 +77,10 @@ void channel_resume(channel_t *channel) {
 }
 
 void channel_send(channel_t *channel, size_t count) {
-  channel->owed += count * channel->script->request_len;
+  const script_t *script = channel->script;
+
+  channel->owed += script_request_bytes(script, channel->next, count);
+  channel->next = (channel->next + count) % script->count;
   if (!channel->is_blocked) {
     channel_resume(channel);
   }
@@ -101,25 +105,39 @@ static void check(channel_t *channel, const uint8_t *bytes, size_t len) {
   }
 }
 
-size_t channel_receive(channel_t *channel) {
-  static uint8_t buffer[READ_BYTES];
-  ssize_t n = recv(channel->fd, buffer, sizeof buffer, 0);
+static size_t take(channel_t *channel, uint8_t *bytes, size_t len) {
+  size_t reply_len = channel->script->reply_len;
   size_t complete;
 
-  if (n < 0) {
-    if (errno == EAGAIN) {
-      return 0;
-    }
-    fail_errno("reading replies");
-  }
-  if (n == 0) {
-    fail("the server ended connection %llu", (unsigned long long)channel->id);
+  if (channel->inflater != NULL) {
+    return inflater_feed(channel->inflater, bytes, len);
   }
 
-  check(channel, buffer, (size_t)n);
-  channel->partial += (size_t)n;
-  complete = channel->partial / channel->script->reply_len;
-  channel->partial -= complete * channel->script->reply_len;
+  check(channel, bytes, len);
+  complete = (channel->partial + len) / reply_len;
+  channel->partial = (channel->partial + len) % reply_len;
+
+  return complete;
+}
+
+size_t channel_receive(channel_t *channel) {
+  static uint8_t buffer[READ_BYTES];
+  size_t complete = 0;
+
+  do {
+    ssize_t n = wire_read(&channel->wire, buffer, sizeof buffer);
+
+    if (n < 0) {
+      if (errno == EAGAIN) {
+        break;
+      }
+      fail_errno("reading replies");
+    }
+    if (n == 0) {
+      fail("the server ended connection %llu", (unsigned long long)channel->id);
+    }
+    complete += take(channel, buffer, (size_t)n);
+  } while (wire_has_pending(&channel->wire));
 
   return complete;
 }

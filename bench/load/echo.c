@@ -147,20 +147,20 @@ static void start_pacing(echo_t *echo) {
 static void open_clients(echo_t *echo, const script_t *script) {
   const options_t *options = echo->options;
   size_t count = options->connections;
-  int *fds = must_calloc(count + options->idle, sizeof *fds);
+  wire_t *wires = must_calloc(count + options->idle, sizeof *wires);
   size_t wanted = options->rate > 0 ? PACED_IN_FLIGHT_MAX : options->depth;
 
   for (echo->ring = 1; echo->ring < wanted;) {
     echo->ring *= 2;
   }
 
-  pool_open(options, 0, count + options->idle, fds);
+  pool_open(options, 0, count + options->idle, wires);
   echo->clients = must_calloc(count, sizeof *echo->clients);
   for (size_t i = 0; i < count; i++) {
     client_t *client = &echo->clients[i];
 
     client->sent_ns = must_calloc(echo->ring, sizeof *client->sent_ns);
-    channel_init(&client->channel, script, fds[i], echo->epoll, i, i);
+    channel_init(&client->channel, script, wires[i], echo->epoll, i, i);
   }
 }
 
@@ -180,7 +180,7 @@ void scenario_echo(const options_t *options) {
   script_t script;
 
   network_reserve(options->connections + options->idle);
-  script_init(&script, options->size, options->type);
+  script_init(&script, options);
   echo.options = options;
   echo.epoll = network_epoll();
   open_clients(&echo, &script);

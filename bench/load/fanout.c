@@ -107,12 +107,12 @@ static void poll_once(fanout_t *fanout) {
 
 static void open_receivers(fanout_t *fanout, const script_t *script) {
   size_t count = fanout->options->connections;
-  int *fds = must_calloc(count, sizeof *fds);
+  wire_t *wires = must_calloc(count, sizeof *wires);
 
-  pool_open(fanout->options, 0, count, fds);
+  pool_open(fanout->options, 0, count, wires);
   fanout->receivers = must_calloc(count, sizeof *fanout->receivers);
   for (size_t i = 0; i < count; i++) {
-    channel_init(&fanout->receivers[i].channel, script, fds[i], fanout->epoll,
+    channel_init(&fanout->receivers[i].channel, script, wires[i], fanout->epoll,
                  i, 0);
   }
 }
@@ -122,7 +122,7 @@ void scenario_fanout(const options_t *options) {
   script_t script;
 
   network_reserve(options->connections);
-  script_init(&script, options->size, options->type);
+  script_init(&script, options);
   fanout.options = options;
   fanout.epoll = network_epoll();
   fanout.flights = must_calloc(options->depth, sizeof *fanout.flights);

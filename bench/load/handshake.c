@@ -3,21 +3,20 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "fail.h"
 #include "meter.h"
 #include "network.h"
 #include "upgrade.h"
+#include "wire.h"
 
 #define EVENTS_MAX 256
 #define STALL_MS 10000
 #define CLOSE_FRAME_MAX 127
 
 typedef struct {
-  int fd;
+  wire_t wire;
   bool is_open; /* upgraded; the close frame was sent */
   uint64_t begun_ns;
   size_t got;
@@ -39,20 +38,22 @@ static void begin(handshakes_t *handshakes, size_t slot) {
   attempt_t *attempt = &handshakes->attempts[slot];
 
   attempt->begun_ns = now_ns();
-  attempt->fd = network_connect(handshakes->options, handshakes->begun++);
+  wire_connect(&attempt->wire, handshakes->options, handshakes->begun++);
   attempt->is_open = false;
   attempt->got = 0;
-  upgrade_init(&attempt->upgrade);
+  upgrade_init(&attempt->upgrade, handshakes->options);
   handshakes->running++;
-  network_add(handshakes->epoll, attempt->fd, EPOLLIN | EPOLLOUT | EPOLLET,
+  network_add(handshakes->epoll, attempt->wire.fd, EPOLLIN | EPOLLOUT | EPOLLET,
               slot);
 }
 
-static void send_close(int fd) {
-  static const uint8_t frame[] = {0x88, 0x82, 'm',        'a',
-                                  's',  'k',  0x03 ^ 'm', 0xe8 ^ 'a'};
+static void send_close(wire_t *wire) {
+  static uint8_t frame[] = {0x88, 0x82, 'm',        'a',
+                            's',  'k',  0x03 ^ 'm', 0xe8 ^ 'a'};
 
-  if (send(fd, frame, sizeof frame, MSG_NOSIGNAL) != sizeof frame) {
+  struct iovec part = {frame, sizeof frame};
+
+  if (wire_write(wire, &part, 1) != sizeof frame) {
     fail_errno("sending a close frame");
   }
 }
@@ -75,8 +76,8 @@ static void check_close(const attempt_t *attempt) {
 /* Reads until there is nothing more; true when the server has ended. */
 static bool read_close(attempt_t *attempt) {
   for (;;) {
-    ssize_t n = recv(attempt->fd, attempt->reply + attempt->got,
-                     CLOSE_FRAME_MAX - attempt->got, 0);
+    ssize_t n = wire_read(&attempt->wire, attempt->reply + attempt->got,
+                          CLOSE_FRAME_MAX - attempt->got);
 
     if (n == 0) {
       return true;
@@ -98,11 +99,11 @@ static void on_event(handshakes_t *handshakes, size_t slot) {
   attempt_t *attempt = &handshakes->attempts[slot];
 
   if (!attempt->is_open) {
-    if (!upgrade_advance(&attempt->upgrade, attempt->fd)) {
+    if (!upgrade_advance(&attempt->upgrade, &attempt->wire)) {
       return;
     }
     meter_latency(&handshakes->meter, now_ns() - attempt->begun_ns);
-    send_close(attempt->fd);
+    send_close(&attempt->wire);
     attempt->is_open = true;
   }
 
@@ -111,7 +112,7 @@ static void on_event(handshakes_t *handshakes, size_t slot) {
   }
 
   check_close(attempt);
-  close(attempt->fd);
+  wire_close(&attempt->wire);
   meter_count(&handshakes->meter, 1);
   handshakes->running--;
   if (!handshakes->is_draining) {

@@ -47,7 +47,7 @@ static double idle_busy(const options_t *options) {
 void scenario_idle(const options_t *options) {
   size_t total = options->connections;
   size_t base = options->base;
-  int *fds = must_calloc(total, sizeof *fds);
+  wire_t *wires = must_calloc(total, sizeof *wires);
   memory_t before;
   memory_t after;
 
@@ -56,9 +56,9 @@ void scenario_idle(const options_t *options) {
   }
 
   network_reserve(total);
-  pool_open(options, 0, base, fds);
+  pool_open(options, 0, base, wires);
   before = read_memory(options);
-  pool_open(options, base, total - base, fds + base);
+  pool_open(options, base, total - base, wires + base);
   after = read_memory(options);
 
   printf("{\"scenario\":\"idle\",\"connections\":%zu,\"base\":%zu,"

@@ -9,9 +9,10 @@ static _Noreturn void usage(const char *problem) {
           "load: %s\n"
           "usage: load echo|fanout|handshake|idle --port N --pid N\n"
           "  --size BYTES --connections N --depth N --type "
-          "binary|text|utf8\n"
+          "binary|text|utf8|json\n"
           "  --warmup S --seconds S --rate PER_SECOND --idle N\n"
-          "  --base N --settle S --collect 0|1 --sources N\n",
+          "  --base N --settle S --collect 0|1 --sources N\n"
+          "  --tls 0|1 --deflate 0|1\n",
           problem);
   exit(2);
 }
@@ -37,8 +38,15 @@ static payload_type_t parse_type(const char *text) {
   if (strcmp(text, "utf8") == 0) {
     return PAYLOAD_UTF8;
   }
+  if (strcmp(text, "json") == 0) {
+    return PAYLOAD_JSON;
+  }
 
   usage(text);
+}
+
+static bool parse_flag(const char *text) {
+  return parse_number(text, 0, 1) > 0;
 }
 
 static size_t *size_option(options_t *options, const char *name) {
@@ -80,7 +88,11 @@ static void set_option(options_t *options, const char *name,
   } else if (strcmp(name, "--rate") == 0) {
     options->rate = (uint64_t)parse_number(value, 0, 1e8);
   } else if (strcmp(name, "--collect") == 0) {
-    options->collect = parse_number(value, 0, 1) > 0;
+    options->collect = parse_flag(value);
+  } else if (strcmp(name, "--tls") == 0) {
+    options->is_tls = parse_flag(value);
+  } else if (strcmp(name, "--deflate") == 0) {
+    options->is_deflated = parse_flag(value);
   } else {
     usage(name);
   }

@@ -8,7 +8,12 @@
 
 /* The command line: `load SCENARIO --port P --pid PID [--name value ...]`. */
 
-typedef enum { PAYLOAD_BINARY, PAYLOAD_TEXT, PAYLOAD_UTF8 } payload_type_t;
+typedef enum {
+  PAYLOAD_BINARY,
+  PAYLOAD_TEXT,
+  PAYLOAD_UTF8,
+  PAYLOAD_JSON
+} payload_type_t;
 
 typedef struct {
   const char *scenario;
@@ -25,7 +30,9 @@ typedef struct {
   double seconds; /* measured */
   double settle;  /* seconds before a memory reading (idle) */
   uint64_t rate;  /* messages a second in total; 0: as fast as replied */
-  bool collect;   /* SIGUSR2 asks the server for a GC (idle) */
+  bool is_tls;
+  bool is_deflated; /* permessage-deflate; both sides must compress */
+  bool collect;     /* SIGUSR2 asks the server for a GC (idle) */
 } options_t;
 
 /* Fills every field, with defaults where the command line is silent. Prints

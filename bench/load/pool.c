@@ -17,40 +17,41 @@ typedef struct {
   size_t count;
   size_t begun;
   size_t done;
-  int *fds;
+  wire_t *wires;
   int epoll;
-  int opening[WINDOW];
+  wire_t opening[WINDOW];
   upgrade_t upgrades[WINDOW];
 } pool_t;
 
 static void begin(pool_t *pool, size_t slot) {
-  int fd = network_connect(pool->options, pool->first + pool->begun);
+  wire_t *wire = &pool->opening[slot];
 
+  wire_connect(wire, pool->options, pool->first + pool->begun);
   pool->begun++;
-  pool->opening[slot] = fd;
-  upgrade_init(&pool->upgrades[slot]);
-  network_add(pool->epoll, fd, EPOLLIN | EPOLLOUT | EPOLLET, slot);
+  upgrade_init(&pool->upgrades[slot], pool->options);
+  network_add(pool->epoll, wire->fd, EPOLLIN | EPOLLOUT | EPOLLET, slot);
 }
 
 static void advance(pool_t *pool, size_t slot) {
-  int fd = pool->opening[slot];
+  wire_t *wire = &pool->opening[slot];
 
-  if (!upgrade_advance(&pool->upgrades[slot], fd)) {
+  if (!upgrade_advance(&pool->upgrades[slot], wire)) {
     return;
   }
 
-  epoll_ctl(pool->epoll, EPOLL_CTL_DEL, fd, NULL);
-  pool->fds[pool->done++] = fd;
+  epoll_ctl(pool->epoll, EPOLL_CTL_DEL, wire->fd, NULL);
+  pool->wires[pool->done++] = *wire;
   if (pool->begun < pool->count) {
     begin(pool, slot);
   }
 }
 
-void pool_open(const options_t *options, size_t first, size_t count, int *fds) {
+void pool_open(const options_t *options, size_t first, size_t count,
+               wire_t *wires) {
   pool_t pool = {.options = options,
                  .first = first,
                  .count = count,
-                 .fds = fds,
+                 .wires = wires,
                  .epoll = network_epoll()};
   struct epoll_event events[WINDOW];
 

@@ -1,69 +1,34 @@
 #include "script.h"
 
 #include <string.h>
+#include <zlib.h>
 
 #include "fail.h"
+#include "payload.h"
 
 #define CYCLE_BYTES 16384
+/* More than a compressor remembers: no payload is a repetition to it. */
+#define CYCLE_BYTES_DEFLATED (256 * 1024)
 #define CYCLE_MIN 4
 
 #define FIN 0x80
+#define COMPRESSED 0x40
 #define MASKED 0x80
 #define OPCODE_TEXT 0x1
 #define OPCODE_BINARY 0x2
-
-static uint32_t next_random(uint64_t *state) {
-  /* xorshift64* */
-  *state ^= *state >> 12;
-  *state ^= *state << 25;
-  *state ^= *state >> 27;
-
-  return (uint32_t)((*state * 0x2545f4914f6cdd1dULL) >> 32);
-}
-
-/* Writes one character of at most `room` bytes and gives its length. */
-static size_t put_character(uint8_t *at, size_t room, uint64_t *random) {
-  static const char characters[4][5] = {"a", "\xc3\xa9", "\xe6\x97\xa5",
-                                        "\xf0\x9f\x8c\x8d"};
-  size_t len = 1 + next_random(random) % 4;
-
-  if (len > room) {
-    len = 1;
-  }
-  memcpy(at, characters[len - 1], len);
-
-  return len;
-}
-
-static void fill_payload(uint8_t *payload, size_t size, payload_type_t type,
-                         uint64_t *random) {
-  size_t at = 0;
-
-  while (at < size) {
-    switch (type) {
-    case PAYLOAD_BINARY:
-      payload[at++] = (uint8_t)next_random(random);
-      break;
-    case PAYLOAD_TEXT:
-      payload[at++] = (uint8_t)(' ' + next_random(random) % 95);
-      break;
-    case PAYLOAD_UTF8:
-      at += put_character(payload + at, size - at, random);
-      break;
-    }
-  }
-}
+#define HEADER_MAX 14
+#define FLUSH_MARK_LEN 4
 
 static size_t length_bytes(size_t size) {
   return size < 126 ? 0 : size < 65536 ? 2 : 8;
 }
 
 /* RFC 6455 5.2; gives the header's length without a masking key. */
-static size_t put_header(uint8_t *at, size_t size, payload_type_t type,
+static size_t put_header(uint8_t *at, uint8_t first, size_t size,
                          uint8_t mask_bit) {
   size_t extended = length_bytes(size);
 
-  at[0] = FIN | (type == PAYLOAD_BINARY ? OPCODE_BINARY : OPCODE_TEXT);
+  at[0] = first;
   at[1] = (uint8_t)(mask_bit | (extended == 0   ? size
                                 : extended == 2 ? 126
                                                 : 127));
@@ -74,35 +39,88 @@ static size_t put_header(uint8_t *at, size_t size, payload_type_t type,
   return 2 + extended;
 }
 
-static void put_message(script_t *script, size_t index, size_t size,
-                        payload_type_t type, uint64_t *random) {
-  uint8_t *reply = script->replies + index * script->reply_len;
-  uint8_t *request = script->requests + index * script->request_len;
-  uint32_t key = next_random(random);
+/* RFC 7692 7.2.1, without context takeover: such a message can be read
+   whatever was agreed. Gives the compressed length. */
+static size_t compress_payload(const uint8_t *payload, size_t len,
+                               uint8_t *target, size_t cap) {
+  z_stream zlib = {.next_in = (uint8_t *)(uintptr_t)payload,
+                   .avail_in = (unsigned)len,
+                   .next_out = target,
+                   .avail_out = (unsigned)cap};
 
-  reply += put_header(reply, size, type, 0);
-  fill_payload(reply, size, type, random);
-
-  request += put_header(request, size, type, MASKED);
-  memcpy(request, &key, 4);
-  for (size_t i = 0; i < size; i++) {
-    request[4 + i] = reply[i] ^ request[i % 4];
+  if (deflateInit2(&zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
+                   Z_DEFAULT_STRATEGY) != Z_OK ||
+      deflate(&zlib, Z_SYNC_FLUSH) != Z_OK || zlib.avail_in != 0) {
+    fail("a message does not compress");
   }
+  deflateEnd(&zlib);
+
+  return cap - zlib.avail_out - FLUSH_MARK_LEN;
 }
 
-void script_init(script_t *script, size_t size, payload_type_t type) {
-  uint64_t random = 0x9e3779b97f4a7c15ULL;
+static size_t put_request(uint8_t *request, uint8_t first,
+                          const uint8_t *payload, size_t len, uint32_t key) {
+  size_t header_len = put_header(request, first, len, MASKED);
 
+  memcpy(request + header_len, &key, sizeof key);
+  request += header_len + sizeof key;
+  for (size_t i = 0; i < len; i++) {
+    request[i] = payload[i] ^ (uint8_t)(key >> (i % sizeof key * 8));
+  }
+
+  return header_len + sizeof key + len;
+}
+
+static void put_message(script_t *script, size_t index, payload_type_t type,
+                        uint64_t *random, uint8_t *scratch, size_t cap) {
+  size_t len = script->payload_len;
+  uint8_t first = FIN | (type == PAYLOAD_BINARY ? OPCODE_BINARY : OPCODE_TEXT);
+  uint8_t *reply = script->replies + index * script->reply_len;
+  const uint8_t *payload = script_payload(script, index);
+  size_t at = script->request_at[index];
+  uint32_t key = random_next(random);
+
+  put_header(reply, first, len, 0);
+  payload_fill(reply + script->reply_len - len, len, type, random);
+  if (script->is_deflated) {
+    len = compress_payload(payload, len, scratch, cap);
+    payload = scratch;
+    first |= COMPRESSED;
+  }
+
+  script->request_at[index + 1] =
+      at + put_request(script->requests + at, first, payload, len, key);
+}
+
+void script_init(script_t *script, const options_t *options) {
+  size_t size = options->size;
+  size_t cycle = options->is_deflated ? CYCLE_BYTES_DEFLATED : CYCLE_BYTES;
+  uint64_t random = 0x9e3779b97f4a7c15ULL;
+  size_t cap = compressBound((uLong)size) + HEADER_MAX;
+  uint8_t *scratch = must_alloc(cap);
+
+  script->is_deflated = options->is_deflated;
+  script->payload_len = size;
   script->reply_len = 2 + length_bytes(size) + size;
-  script->request_len = script->reply_len + 4;
-  script->count = CYCLE_BYTES / script->reply_len;
+  script->count = cycle / script->reply_len;
   if (script->count < CYCLE_MIN) {
     script->count = CYCLE_MIN;
   }
 
-  script->requests = must_alloc(script->count * script->request_len);
+  script->request_at =
+      must_calloc(script->count + 1, sizeof *script->request_at);
+  script->requests = must_alloc(script->count * (cap + HEADER_MAX));
   script->replies = must_alloc(script->count * script->reply_len);
   for (size_t i = 0; i < script->count; i++) {
-    put_message(script, i, size, type, &random);
+    put_message(script, i, options->type, &random, scratch, cap);
   }
+}
+
+size_t script_request_bytes(const script_t *script, size_t first,
+                            size_t count) {
+  size_t cycles = (first + count) / script->count;
+  size_t last = (first + count) % script->count;
+
+  return cycles * script_request_cycle(script) + script->request_at[last] -
+         script->request_at[first];
 }

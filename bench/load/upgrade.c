@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "fail.h"
 
@@ -11,21 +10,30 @@
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-static const char request[] = "GET /bench HTTP/1.1\r\n"
-                              "Host: localhost\r\n"
-                              "Upgrade: websocket\r\n"
-                              "Connection: Upgrade\r\n"
-                              "Sec-WebSocket-Key: " KEY "\r\n"
-                              "Sec-WebSocket-Version: 13\r\n"
-                              "\r\n";
+#define HEAD                                                                   \
+  "GET /bench HTTP/1.1\r\n"                                                    \
+  "Host: localhost\r\n"                                                        \
+  "Upgrade: websocket\r\n"                                                     \
+  "Connection: Upgrade\r\n"                                                    \
+  "Sec-WebSocket-Key: " KEY "\r\n"                                             \
+  "Sec-WebSocket-Version: 13\r\n"
 
-void upgrade_init(upgrade_t *upgrade) {
+static char plain_request[] = HEAD "\r\n";
+static char deflate_request[] = HEAD
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+    "\r\n";
+
+void upgrade_init(upgrade_t *upgrade, const options_t *options) {
+  upgrade->options = options;
   upgrade->is_sent = false;
   upgrade->got = 0;
 }
 
-static bool send_request(upgrade_t *upgrade, int fd) {
-  ssize_t n = send(fd, request, sizeof request - 1, MSG_NOSIGNAL);
+static bool send_request(upgrade_t *upgrade, wire_t *wire) {
+  char *request =
+      upgrade->options->is_deflated ? deflate_request : plain_request;
+  struct iovec part = {request, strlen(request)};
+  ssize_t n = wire_write(wire, &part, 1);
 
   if (n < 0) {
     if (errno == EAGAIN || errno == EINPROGRESS) {
@@ -33,7 +41,7 @@ static bool send_request(upgrade_t *upgrade, int fd) {
     }
     fail_errno("sending the upgrade request");
   }
-  if ((size_t)n != sizeof request - 1) {
+  if ((size_t)n != part.iov_len) {
     fail("the upgrade request did not fit into the socket");
   }
 
@@ -56,6 +64,23 @@ static void check_accept(const char *response) {
   }
 }
 
+/* The requests are compressed with a window of 32 KiB, and independently of
+   each other. */
+static void check_extension(const upgrade_t *upgrade) {
+  const char *response = upgrade->response;
+  bool is_agreed =
+      strcasestr(response, "\r\nSec-WebSocket-Extensions:") != NULL &&
+      strstr(response, "permessage-deflate") != NULL;
+  const char *window = strstr(response, "client_max_window_bits=");
+
+  if (is_agreed != upgrade->options->is_deflated) {
+    fail("%s compression in: %s", is_agreed ? "unwanted" : "no", response);
+  }
+  if (window != NULL && strncmp(strchr(window, '=') + 1, "15", 2) != 0) {
+    fail("too small a window in: %s", response);
+  }
+}
+
 static bool check_response(upgrade_t *upgrade) {
   const char *end;
 
@@ -75,19 +100,23 @@ static bool check_response(upgrade_t *upgrade) {
     fail("bytes after the upgrade response");
   }
   check_accept(upgrade->response);
+  check_extension(upgrade);
 
   return true;
 }
 
-bool upgrade_advance(upgrade_t *upgrade, int fd) {
+bool upgrade_advance(upgrade_t *upgrade, wire_t *wire) {
   ssize_t n;
 
-  if (!upgrade->is_sent && !send_request(upgrade, fd)) {
+  if (!wire_secure(wire)) {
+    return false;
+  }
+  if (!upgrade->is_sent && !send_request(upgrade, wire)) {
     return false;
   }
 
-  n = recv(fd, upgrade->response + upgrade->got,
-           UPGRADE_RESPONSE_MAX - upgrade->got, 0);
+  n = wire_read(wire, upgrade->response + upgrade->got,
+                UPGRADE_RESPONSE_MAX - upgrade->got);
   if (n < 0) {
     if (errno == EAGAIN) {
       return false;

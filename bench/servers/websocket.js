@@ -1,8 +1,11 @@
 'use strict';
 
-// Environment: PORT (0: any), MODE (echo, fanout, publish).
+// Environment: PORT (0: any), MODE (echo, fanout, publish), TLS (a file with
+// key and certificate).
 
+const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
 const WebSocketServer = require('websocket').server;
 
 const MAX_PAYLOAD = 100 * 1024 * 1024;
@@ -12,7 +15,15 @@ function send(connection, message) {
   else connection.sendBytes(message.binaryData);
 }
 
-const server = http.createServer();
+function createServer() {
+  if (!process.env.TLS) return http.createServer();
+
+  const pem = fs.readFileSync(process.env.TLS);
+
+  return https.createServer({ key: pem, cert: pem });
+}
+
+const server = createServer();
 const wss = new WebSocketServer({
   httpServer: server,
   autoAcceptConnections: true,

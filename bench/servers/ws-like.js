@@ -3,22 +3,34 @@
 // The server program of every implementation that has the API of ws.
 //
 // Environment: PORT (0: any), MODE (echo, fanout, publish), LISTEN (port:
-// `{ port }`, server: `{ server }` over node:http).
+// `{ port }`, server: `{ server }` over node:http), TLS (a file with key and
+// certificate: `{ server }` over node:https), DEFLATE (set: compression).
 
+const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
+
+function createServer() {
+  if (!process.env.TLS) return http.createServer();
+
+  const pem = fs.readFileSync(process.env.TLS);
+
+  return https.createServer({ key: pem, cert: pem });
+}
 
 function listen(WebSocketServer, onListening) {
   const port = Number(process.env.PORT || 0);
   const host = '127.0.0.1';
+  const perMessageDeflate = Boolean(process.env.DEFLATE);
 
-  if (process.env.LISTEN === 'server') {
-    const server = http.createServer();
+  if (process.env.LISTEN === 'server' || process.env.TLS) {
+    const server = createServer();
 
     server.listen(port, host, () => onListening(server.address().port));
-    return new WebSocketServer({ server });
+    return new WebSocketServer({ server, perMessageDeflate });
   }
 
-  const wss = new WebSocketServer({ port, host }, () =>
+  const wss = new WebSocketServer({ port, host, perMessageDeflate }, () =>
     onListening(wss.address().port)
   );
 

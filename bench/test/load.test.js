@@ -6,6 +6,9 @@
 const assert = require('node:assert');
 const { execFile } = require('node:child_process');
 const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const https = require('node:https');
 const path = require('node:path');
 const { test } = require('node:test');
 const { promisify } = require('node:util');
@@ -15,9 +18,20 @@ const { WebSocketServer } = require('ws');
 const run = promisify(execFile);
 const LOAD = path.join(__dirname, '../build/load');
 
-// Serves with the handler and gives what the load generator printed.
+function createServer(isSecure) {
+  if (!isSecure) return http.createServer();
+
+  const pem = fs.readFileSync(path.join(__dirname, '../build/certificate.pem'));
+
+  return https.createServer({ key: pem, cert: pem });
+}
+
+// Serves with the handler and gives what the load generator printed. The
+// server takes on TLS and compression where the parameters ask for them.
 async function load(scenario, parameters, onMessage) {
-  const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  const server = createServer(parameters.tls === 1);
+  const perMessageDeflate = parameters.deflate === 1;
+  const wss = new WebSocketServer({ server, perMessageDeflate });
   let seen = 0;
 
   wss.on('connection', (ws) => {
@@ -25,12 +39,18 @@ async function load(scenario, parameters, onMessage) {
       onMessage(ws, data, isBinary, ++seen, wss);
     });
   });
-  await once(wss, 'listening');
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
 
   const all = { warmup: 0.05, seconds: 0.2, connections: 4, ...parameters };
   const args = Object.entries(all).flatMap(([k, v]) => [`--${k}`, String(v)]);
 
-  args.push('--port', String(wss.address().port), '--pid', String(process.pid));
+  args.push(
+    '--port',
+    String(server.address().port),
+    '--pid',
+    String(process.pid)
+  );
   try {
     const { stdout } = await run(LOAD, [scenario, ...args]);
 
@@ -38,6 +58,7 @@ async function load(scenario, parameters, onMessage) {
   } finally {
     for (const client of wss.clients) client.terminate();
     wss.close();
+    server.close();
   }
 }
 
@@ -67,7 +88,15 @@ for (const parameters of [
   { size: 3000000, connections: 2, depth: 2 },
   { size: 64, rate: 2000 },
   { size: 64, idle: 50 },
-  { size: 64, sources: 3 }
+  { size: 64, sources: 3 },
+  { size: 64, type: 'json' },
+  { size: 1024, type: 'json', deflate: 1 },
+  { size: 65536, type: 'json', deflate: 1, depth: 3 },
+  { size: 300000, type: 'binary', deflate: 1, connections: 2 },
+  { size: 64, tls: 1 },
+  { size: 125, tls: 1, depth: 16 },
+  { size: 3000000, tls: 1, connections: 2 },
+  { size: 1024, type: 'json', deflate: 1, tls: 1 }
 ]) {
   test(`echoes are measured: ${JSON.stringify(parameters)}`, async () => {
     assertSane(await load('echo', parameters, echo));
@@ -76,6 +105,16 @@ for (const parameters of [
 
 test('copies are measured', async () => {
   assertSane(await load('fanout', { connections: 20, depth: 4 }, toAll));
+});
+
+test('compressed copies are measured', async () => {
+  const parameters = { connections: 20, size: 1024, type: 'json', deflate: 1 };
+
+  assertSane(await load('fanout', parameters, toAll));
+});
+
+test('handshakes over TLS are measured', async () => {
+  assertSane(await load('handshake', { connections: 8, tls: 1 }, echo));
 });
 
 test('handshakes are measured', async () => {
@@ -134,6 +173,24 @@ test('a copy that differs fails the run', () =>
       });
     }
   }));
+
+const deflated = { size: 1024, type: 'json', deflate: 1 };
+
+test('one wrong byte below the compression fails the run', () =>
+  failsWith(/differs/, 'echo', deflated, (ws, data, isBinary, seen) => {
+    if (seen === 50) data[data.length - 1] ^= 1;
+    echo(ws, data, isBinary);
+  }));
+
+test('a compressed reply that is too short fails the run', () =>
+  failsWith(/too short/, 'echo', deflated, (ws, data, isBinary, seen) =>
+    echo(ws, seen === 50 ? data.subarray(0, -1) : data, isBinary)
+  ));
+
+test('a reply that is not compressed fails the run', () =>
+  failsWith(/not a compressed/, 'echo', deflated, (ws, data, isBinary, seen) =>
+    ws.send(data, { binary: isBinary, compress: seen !== 50 })
+  ));
 
 test('a server that ends fails the run', () =>
   failsWith(/ended|reset/, 'echo', {}, (ws, data, isBinary, seen) => {
