@@ -347,6 +347,12 @@ declare namespace WebSocket {
     /** Connections that may wait to be accepted; with `port` only.
      * @default 511 */
     backlog?: number | undefined;
+    /** Whether other processes and worker threads of the same user, with the
+     * same option, may listen on the same TCP port: the kernel spreads new
+     * connections over them. With `port` only. Linux; elsewhere as far as node
+     * and the system have it, else 'error' with ENOTSUP.
+     * @default false */
+    reusePort?: boolean | undefined;
     /** Whether to keep `clients`.
      * @default true */
     clientTracking?: boolean | undefined;

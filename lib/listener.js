@@ -4,6 +4,7 @@ const cluster = require('cluster');
 const dns = require('dns');
 const http = require('http');
 const net = require('net');
+const os = require('os');
 const util = require('util');
 
 const native = require('./native');
@@ -36,16 +37,18 @@ class ListenerHandle {
    * @param {String} host A numeric address
    * @param {Number} port The port, 0 for any free one
    * @param {Number} backlog How many connections may wait to be accepted
-   * @param {Boolean} ipv6Only Whether to refuse IPv4 on an IPv6 address
+   * @param {Boolean} reusePort Whether others may listen on the port too
    * @return {Number} 0, or a negative error
    */
-  listen(host, port, backlog, ipv6Only) {
+  listen(host, port, backlog, reusePort) {
+    const isIPv6Only = false;
     const id = native.listen(
       host,
       port,
       backlog,
-      ipv6Only,
-      this.#server.headersTimeout
+      isIPv6Only,
+      this.#server.headersTimeout,
+      reusePort
     );
 
     if (id < 0) return id;
@@ -129,11 +132,11 @@ function handToHttp(server, { head, rest }) {
 }
 
 /**
- * Makes an HTTP server listen through C where that is possible: a TCP port,
- * not shared through the primary of a cluster. Elsewhere node listens.
+ * Makes an HTTP server listen through C where that is possible: on a TCP port
+ * that is not shared through the primary of a cluster. Elsewhere node listens.
  *
  * @param {http.Server} server The server
- * @param {Object} options `port`, `host`, `backlog`
+ * @param {Object} options `port`, `host`, `backlog`, `reusePort`
  * @param {Function} [callback] A listener for 'listening'
  * @param {Function} onUpgrade Called with a request to decide through `native`
  *     before it returns: `verdict`, `head` (latin1), `rest` (a Buffer, if there
@@ -141,10 +144,14 @@ function handToHttp(server, { head, rest }) {
  */
 function listen(server, options, callback, onUpgrade) {
   const { backlog, host } = options;
+  const reusePort = options.reusePort === true;
   const port = toPort(options.port);
 
-  if (port === -1 || cluster.isWorker || process.platform !== 'linux') {
-    server.listen(options.port, host, backlog, callback);
+  const isShared = cluster.isWorker && !reusePort;
+
+  if (port === -1 || isShared || process.platform !== 'linux') {
+    if (reusePort) listenReusing(server, options, port, callback);
+    else server.listen(options.port, host, backlog, callback);
     return;
   }
 
@@ -154,7 +161,8 @@ function listen(server, options, callback, onUpgrade) {
     listenOn(server, new ListenerHandle(server, onUpgrade), {
       address,
       backlog: backlog > 0 ? backlog : DEFAULT_BACKLOG,
-      port
+      port,
+      reusePort
     });
 
   if (host) {
@@ -167,6 +175,26 @@ function listen(server, options, callback, onUpgrade) {
     });
   } else {
     start();
+  }
+}
+
+/**
+ * Makes node listen on a port that others may listen on too. Node before 22.12
+ * does not know the option and would keep the port to itself.
+ */
+function listenReusing(server, { backlog, host }, port, callback) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+
+  if (port === -1) {
+    throw new TypeError('The "reusePort" option needs a TCP port');
+  }
+
+  if (major > 22 || (major === 22 && minor >= 12)) {
+    server.listen({ backlog, host, port, reusePort: true }, callback);
+  } else {
+    const err = listenError(-os.constants.errno.ENOTSUP, host ?? '::', port);
+
+    process.nextTick(() => server.emit('error', err));
   }
 }
 
@@ -184,14 +212,14 @@ function toPort(value) {
   return Number.isInteger(port) && port >= 0 && port <= 65535 ? port : -1;
 }
 
-function listenOn(server, handle, { address, backlog, port }) {
+function listenOn(server, handle, { address, backlog, port, reusePort }) {
   let host = address ?? '::';
-  let err = handle.listen(host, port, backlog, false);
+  let err = handle.listen(host, port, backlog, reusePort);
 
   // Without an address, and without IPv6, any IPv4 address will do.
   if (err < 0 && address === undefined && !isInUse(err)) {
     host = '0.0.0.0';
-    err = handle.listen(host, port, backlog, false);
+    err = handle.listen(host, port, backlog, reusePort);
   }
 
   if (err < 0) {

@@ -28,6 +28,20 @@ function checkServerOptions(options) {
         'must be specified'
     );
   }
+
+  checkReusePort(options);
+}
+
+function checkReusePort(options) {
+  const { reusePort } = options;
+
+  if (reusePort === null || reusePort === undefined) return;
+  if (typeof reusePort !== 'boolean') {
+    throw new TypeError('The "reusePort" option must be a boolean');
+  }
+  if (reusePort && !hasPort(options)) {
+    throw new TypeError('The "reusePort" option needs the "port" option');
+  }
 }
 
 module.exports = { checkServerOptions, hasPort };

@@ -50,6 +50,8 @@ class WebSocketServer extends EventEmitter {
    * @param {(Boolean|Object)} [options.perMessageDeflate=false] Whether messages
    *     may be compressed; see PerMessageDeflate for what it may hold
    * @param {(Number|String)} [options.port] The port to listen on
+   * @param {Boolean} [options.reusePort=false] Whether other processes may
+   *     listen on the port too
    * @param {(http.Server|https.Server)} [options.server] A server to share
    * @param {Function} [callback] A listener for 'listening', with `port`
    */

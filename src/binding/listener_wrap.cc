@@ -103,11 +103,12 @@ int ListenOn(const Napi::CallbackInfo &info) {
       static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
   options.backlog = info[2].As<Napi::Number>().Int32Value();
   options.is_ipv6_only = info[3].As<Napi::Boolean>();
+  options.is_port_shared = info[5].As<Napi::Boolean>();
   return uvws_socket_listen(&options);
 }
 
-// (host, port, backlog, ipv6Only, handshakeTimeout): the id, or a negative
-// error.
+// (host, port, backlog, ipv6Only, handshakeTimeout, reusePort): the id, or a
+// negative error.
 Napi::Value Listen(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   EnvState *state = EnvState::From(info);

@@ -68,6 +68,10 @@ static int bind_and_listen(int fd, const uvws_listen_options_t *options,
   if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) {
     return -errno;
   }
+  if (options->is_port_shared &&
+      setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
+    return -errno;
+  }
   int only = options->is_ipv6_only ? 1 : 0;
   if (address->base.sa_family == AF_INET6 &&
       setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0) {

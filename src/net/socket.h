@@ -18,10 +18,12 @@ typedef struct uvws_address {
 } uvws_address_t;
 
 typedef struct uvws_listen_options {
-  const char *host;  /* numeric IPv4 or IPv6 address */
-  uint16_t port;     /* 0: any free port */
-  int backlog;       /* at least 1 */
-  bool is_ipv6_only; /* refuse IPv4-mapped addresses */
+  const char *host;    /* numeric IPv4 or IPv6 address */
+  uint16_t port;       /* 0: any free port */
+  int backlog;         /* at least 1 */
+  bool is_ipv6_only;   /* refuse IPv4-mapped addresses */
+  bool is_port_shared; /* other listeners that share it too may have the same
+                          address; the kernel spreads connections over them */
 } uvws_listen_options_t;
 
 /* Bytes read, 0 at the end of the stream, or a negative error; UV_EAGAIN where

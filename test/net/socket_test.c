@@ -131,6 +131,25 @@ static void listens_where_it_is_told(void **state) {
   uvws_socket_close(fd);
 }
 
+static int share(const char *host, uint16_t port) {
+  uvws_listen_options_t options = {
+      .host = host, .port = port, .backlog = 1, .is_port_shared = true};
+  return uvws_socket_listen(&options);
+}
+
+static void shares_a_port_with_those_who_share_it(void **state) {
+  uvws_address_t address;
+  (void)state;
+  int one = share("127.0.0.1", 0);
+  assert_true(one >= 0);
+  assert_int_equal(uvws_socket_local_address(one, &address), 0);
+  int two = share("127.0.0.1", address.port);
+  assert_true(two >= 0);
+  assert_int_equal(listen_on("127.0.0.1", address.port), UV_EADDRINUSE);
+  uvws_socket_close(one);
+  uvws_socket_close(two);
+}
+
 static void refuses_what_is_no_numeric_address(void **state) {
   (void)state;
   assert_int_equal(listen_on("localhost", 0), UV_EINVAL);
@@ -181,6 +200,7 @@ int main(void) {
       cmocka_unit_test(a_kernel_short_of_buffers_takes_none_now),
       cmocka_unit_test(a_peer_that_is_gone_raises_no_signal),
       cmocka_unit_test(listens_where_it_is_told),
+      cmocka_unit_test(shares_a_port_with_those_who_share_it),
       cmocka_unit_test(refuses_what_is_no_numeric_address),
       cmocka_unit_test(accepts_without_blocking_and_without_delay),
       cmocka_unit_test(tells_no_address_of_what_is_no_internet_socket),
