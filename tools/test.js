@@ -59,7 +59,7 @@ const steps = [
   { name: 'package', mocha: ['package'] },
   {
     name: 'asan',
-    mocha: ['parity', 'conformance'],
+    mocha: ['lib', 'parity', 'conformance'],
     environment: () => require('./asan').prepareAsan(),
     isExtra: true
   }

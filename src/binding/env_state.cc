@@ -34,13 +34,13 @@ Napi::Value EnvState::Start(const Napi::CallbackInfo &info) {
   Napi::Object callbacks = info[0].As<Napi::Object>();
   Napi::Object shared = Napi::Object::New(env);
   for (unsigned i = 0; i < static_cast<unsigned>(Callback::kLength); i++) {
-    Napi::Value function = callbacks.Get(kCallbackNames[i]);
-    napi_create_reference(env, function, 1, &callbacks_[i]);
+    callbacks_[i] =
+        Napi::Persistent(callbacks.Get(kCallbackNames[i]).As<Napi::Function>());
   }
   Napi::Array resources = Napi::Array::New(env);
   Napi::Array pages = Napi::Array::New(env);
-  napi_create_reference(env, resources, 1, &resources_);
-  napi_create_reference(env, pages, 1, &counter_pages_);
+  resources_ = Napi::Persistent(resources.As<Napi::Object>());
+  counter_pages_ = Napi::Persistent(pages.As<Napi::Object>());
   shared.Set("resources", resources);
   shared.Set("counterPages", pages);
   inbox_.Start(shared);
@@ -177,8 +177,8 @@ void EnvState::OnCleanup(napi_async_cleanup_hook_handle handle, void *arg) {
     state->DropAll();
     uvws_loop_close(&state->loop_, OnLoopClosed);
   } else {
-    napi_remove_async_cleanup_hook(handle);
     delete state;
+    napi_remove_async_cleanup_hook(handle);
   }
 }
 
@@ -187,8 +187,9 @@ void EnvState::OnLoopClosed(uvws_loop_t *loop) {
   for (SharedOptions *shared : state->options_) {
     delete shared;
   }
-  napi_remove_async_cleanup_hook(state->cleanup_handle_);
-  delete state;
+  napi_async_cleanup_hook_handle handle = state->cleanup_handle_;
+  delete state; // its references while the environment still lives
+  napi_remove_async_cleanup_hook(handle);
 }
 
 } // namespace uvws

@@ -105,9 +105,9 @@ private:
   bool is_started_ = false;
   bool is_torn_down_ = false;
   napi_async_cleanup_hook_handle cleanup_handle_ = nullptr;
-  napi_ref callbacks_[static_cast<unsigned>(Callback::kLength)] = {};
-  napi_ref resources_ = nullptr;
-  napi_ref counter_pages_ = nullptr;
+  Napi::FunctionReference callbacks_[static_cast<unsigned>(Callback::kLength)];
+  Napi::ObjectReference resources_;
+  Napi::ObjectReference counter_pages_;
   std::vector<uvws_counters_t *> pages_;
   std::vector<uvws_connection_t *> connections_;
   std::vector<uint32_t> free_slots_;

@@ -46,15 +46,15 @@ void Inbox::Start(Napi::Object shared) {
       env_, napi_create_buffer(env_, kSlabLength, &data, &slab));
   slab_ = static_cast<uint8_t *>(data);
   source_ = uvws_slice(slab_, kSlabLength);
-  napi_create_reference(env_, slab, 1, &slab_ref_);
+  slab_ref_ = Napi::Persistent(Napi::Object(env_, slab));
   shared.Set("slab", Napi::Value(env_, slab));
   Napi::Array owned = Napi::Array::New(env_);
-  napi_create_reference(env_, owned, 1, &owned_);
+  owned_ = Napi::Persistent(owned.As<Napi::Object>());
   shared.Set("owned", owned);
   Napi::Array pools = Napi::Array::New(env_);
-  napi_create_reference(env_, pools, 1, &pools_);
+  pools_ = Napi::Persistent(pools.As<Napi::Object>());
   shared.Set("pools", pools);
-  napi_create_reference(env_, shared, 1, &shared_);
+  shared_ = Napi::Persistent(shared);
   Grow();
 }
 

@@ -81,10 +81,10 @@ private:
   int32_t *words_ = nullptr; // [0] is the position, then the entries
   uint32_t capacity_ = 0;
   uint32_t count_ = 0;
-  napi_ref shared_ = nullptr; // the object that lib/inbox.js reads
-  napi_ref slab_ref_ = nullptr;
-  napi_ref owned_ = nullptr;
-  napi_ref pools_ = nullptr;
+  Napi::ObjectReference shared_; // the object that lib/inbox.js reads
+  Napi::ObjectReference slab_ref_;
+  Napi::ObjectReference owned_;
+  Napi::ObjectReference pools_;
   uint8_t *pool_ = nullptr; // where small payloads are copied to
   size_t pool_used_ = 0;
   uint32_t pool_index_ = 0;
