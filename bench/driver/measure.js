@@ -1,14 +1,20 @@
 'use strict';
 
-const { startServer, stopServer, runLoad } = require('./processes');
-const { takesPart } = require('./servers');
+const { startServer, stopServer, runClient, runLoad } = require('./processes');
+const { floor, takesPart } = require('./servers');
 
 // One fresh server process, one measurement.
 async function measureOnce(server, scenario, options) {
-  const started = await startServer(server, scenario, options);
+  const started = await startServer(
+    scenario.client ? floor : server,
+    scenario,
+    options
+  );
 
   try {
-    return await runLoad(started, scenario, options);
+    return await (scenario.client
+      ? runClient(started, server, scenario, options)
+      : runLoad(started, scenario, options));
   } finally {
     await stopServer(started);
   }

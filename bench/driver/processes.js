@@ -79,9 +79,12 @@ function environment(server, scenario) {
   };
 }
 
+// The server runs on the measured core, or on the other one where its client is
+// what is measured.
 async function startServer(server, scenario, options) {
+  const { pin, serverCore, loadCore } = options;
   const child = launch(server.command, {
-    core: options.pin ? options.serverCore : undefined,
+    core: pin ? (scenario.client ? loadCore : serverCore) : undefined,
     descriptors: scenario.descriptors,
     env: environment(server, scenario)
   });
@@ -100,6 +103,10 @@ async function stopServer({ child }) {
   clearTimeout(timer);
 }
 
+function timeLimit({ warmup, seconds }) {
+  return (warmup + seconds) * 1000 + LOAD_EXTRA_MS;
+}
+
 // Runs the load generator to its end and gives what it measured.
 async function runLoad({ pid, port }, scenario, options) {
   const [kind, parameters] = scenario.load;
@@ -116,9 +123,33 @@ async function runLoad({ pid, port }, scenario, options) {
   const child = launch([LOAD, kind, ...args], {
     core: options.pin ? options.loadCore : undefined
   });
-  const timeout = (options.warmup + options.seconds) * 1000 + LOAD_EXTRA_MS;
 
-  return JSON.parse(await firstLine(child, timeout));
+  return JSON.parse(await firstLine(child, timeLimit(options)));
 }
 
-module.exports = { canHaveDescriptors, startServer, stopServer, runLoad };
+// Runs a client program to its end and gives what it measured.
+async function runClient({ port }, { client, env }, scenario, options) {
+  const { connections, size, depth = 1 } = scenario.client;
+  const child = launch(client, {
+    core: options.pin ? options.serverCore : undefined,
+    env: {
+      ...env,
+      PORT: port,
+      CONNECTIONS: connections,
+      SIZE: size,
+      DEPTH: depth,
+      WARMUP: options.warmup,
+      SECONDS: options.seconds
+    }
+  });
+
+  return JSON.parse(await firstLine(child, timeLimit(options)));
+}
+
+module.exports = {
+  canHaveDescriptors,
+  startServer,
+  stopServer,
+  runLoad,
+  runClient
+};

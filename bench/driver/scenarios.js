@@ -4,7 +4,8 @@
 // for the load generator; `per` says what the cost is divided by. A scenario
 // with `listen` depends on how the server listens; `value` names the field of
 // the load generator's result to compare (cpu: µs of server CPU per message).
-// `tls` is wss, `deflate` permessage-deflate on both sides.
+// `tls` is wss, `deflate` permessage-deflate on both sides. In a scenario with
+// `client` it is the client that is measured, against the floor.
 
 function echo(name, size, connections, load, more) {
   const type = size >= 16384 ? 'binary' : 'text';
@@ -42,6 +43,16 @@ function idle(name, connections, more) {
   };
 }
 
+function client(name, size, connections, more) {
+  return {
+    name,
+    mode: 'echo',
+    per: 'message',
+    value: 'cpu',
+    client: { size, connections, ...more }
+  };
+}
+
 const short = { short: true };
 
 const scenarios = [
@@ -73,6 +84,9 @@ const scenarios = [
   ),
   fanout('publish-1000', 'publish', 64, 1000, {}),
   fanout('publish-1000-d16', 'publish', 64, 1000, { depth: 16 }, short),
+  { ...client('client-64', 64, 100), ...short },
+  client('client-64-d16', 64, 100, { depth: 16 }),
+  client('client-16k', 16384, 100),
   {
     name: 'handshake',
     mode: 'echo',

@@ -1,7 +1,8 @@
 'use strict';
 
 // What is measured. A server program prints its port as its first line; its
-// environment says what to do (see servers/).
+// environment says what to do (see servers/). `client` is the program that
+// plays the other role (see clients/).
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -9,13 +10,9 @@ const path = require('node:path');
 const root = path.join(__dirname, '..');
 const bun = path.join(root, 'node_modules/@oven/bun-linux-x64/bin/bun');
 
-function script(name) {
-  return path.join(root, 'servers', name);
-}
-
 function underNode(name) {
   // gc() is called only where a scenario asks for it.
-  return [process.execPath, '--expose-gc', script(name)];
+  return [process.execPath, '--expose-gc', path.join(root, name)];
 }
 
 const servers = [
@@ -27,38 +24,66 @@ const servers = [
   },
   {
     name: 'ws',
-    command: underNode('ws.js'),
+    command: underNode('servers/ws.js'),
+    client: underNode('clients/ws.js'),
     env: { WS_NO_BUFFER_UTIL: '1' },
     short: true
   },
-  { name: 'ws-bufferutil', command: underNode('ws.js') },
+  {
+    name: 'ws-bufferutil',
+    command: underNode('servers/ws.js'),
+    client: underNode('clients/ws.js')
+  },
   {
     name: 'ws-server',
-    command: underNode('ws.js'),
+    command: underNode('servers/ws.js'),
     env: { WS_NO_BUFFER_UTIL: '1', LISTEN: 'server' },
     listenOnly: true
   },
-  { name: 'websocket', command: underNode('websocket.js'), lacks: ['deflate'] },
-  { name: 'bun', command: [bun, script('bun.js')], short: true },
+  {
+    name: 'websocket',
+    command: underNode('servers/websocket.js'),
+    client: underNode('clients/websocket.js'),
+    lacks: ['deflate']
+  },
+  {
+    name: 'bun',
+    command: [bun, path.join(root, 'servers/bun.js')],
+    client: [bun, path.join(root, 'clients/global.js')],
+    short: true
+  },
+  {
+    name: 'node',
+    client: [
+      process.execPath,
+      '--experimental-websocket',
+      path.join(root, 'clients/global.js')
+    ]
+  },
   {
     name: 'uvws',
-    command: underNode('uvws.js'),
+    command: underNode('servers/uvws.js'),
+    client: underNode('clients/uvws.js'),
     short: true,
     package: '../..'
   },
   {
     name: 'uvws-server',
-    command: underNode('uvws.js'),
+    command: underNode('servers/uvws.js'),
     env: { LISTEN: 'server' },
     listenOnly: true,
     package: '../..'
   }
 ];
 
+const floor = servers.find(({ name }) => name === 'floor');
+
 // Whether what the server program needs is there. A library that is there but
 // does not load is not skipped: its measurements fail.
 function isAvailable(server) {
-  if (!fs.existsSync(server.command[0])) return false;
+  const [program] = server.command ?? server.client;
+
+  if (!fs.existsSync(program)) return false;
   if (!server.package) return true;
 
   try {
@@ -73,8 +98,9 @@ function isAvailable(server) {
 // opened and kept, so only such scenarios measure it. What a server `lacks` it
 // is not asked for.
 function takesPart(server, scenario) {
+  if (!(scenario.client ? server.client : server.command)) return false;
   if (server.listenOnly && !scenario.listen) return false;
   return !server.lacks?.some((feature) => scenario[feature]);
 }
 
-module.exports = { servers, isAvailable, takesPart };
+module.exports = { servers, floor, isAvailable, takesPart };
