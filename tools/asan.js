@@ -21,6 +21,7 @@ async function prepareAsan() {
     UVWS_PREBUILD: path.join(root, 'build-asan'),
     LD_PRELOAD: execFileSync(compiler, args, { encoding: 'utf8' }).trim(),
     ASAN_OPTIONS: 'detect_leaks=1',
+    LSAN_OPTIONS: `print_suppressions=0:suppressions=${path.join(__dirname, 'leaks.supp')}`,
     // Memory that was freed is kept for a while: tests can't measure it.
     UVWS_SANITIZED: '1'
   };
