@@ -1,5 +1,6 @@
 #include "net/connection_internal.h"
 
+#include "net/hub.h"
 #include "net/socket.h"
 
 /* ---- End of life ---- */
@@ -10,6 +11,7 @@ static void on_reaped(uvws_corpse_t *corpse) {
   uvws_loop_t *loop = connection->loop;
   uvws_session_deinit(&connection->session);
   connection->callbacks->on_closed(connection);
+  uvws_hub_leave(connection);
   uvws_buffer_deinit(&connection->out, loop->mem);
   uvws_connection_unref(connection);
   uvws_mem_free(loop->mem, connection);
@@ -253,6 +255,8 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   connection->corpse.on_reaped = on_reaped;
   *config->counters = (uvws_counters_t){0};
   uvws_list_init(&connection->dirty);
+  uvws_list_init(&connection->of_hub);
+  uvws_subscriber_init(&connection->subscriber);
   uvws_list_init(&connection->corpse.link);
   uvws_deadline_init(&connection->deadline, on_deadline);
   uvws_session_init(&connection->session, config->options,

@@ -8,6 +8,7 @@
 
 #include "core/session.h"
 #include "net/loop.h"
+#include "net/topics.h"
 
 /* Output gathered before it is written at once instead of at the next flush. */
 #define UVWS_FLUSH_AT 65536
@@ -85,6 +86,9 @@ struct uvws_connection {
   uvws_list_t dirty; /* in loop->dirty */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
+  struct uvws_hub *hub; /* NULL: a member of none */
+  uvws_list_t of_hub;   /* in hub->members */
+  uvws_subscriber_t subscriber;
 };
 
 typedef struct uvws_connection_config {

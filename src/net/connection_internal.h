@@ -21,4 +21,8 @@ uvws_buffer_t *uvws_connection_output(uvws_connection_t *connection);
 /* len bytes more stand in the output: counts and, if due, writes them. */
 void uvws_connection_appended(uvws_connection_t *connection, size_t len);
 
+/* As _appended, but calls nothing of the application: a stream's output waits
+ * for the loop's next flush. True if that is due at once. */
+bool uvws_connection_gathered(uvws_connection_t *connection, size_t len);
+
 #endif

@@ -150,6 +150,16 @@ void uvws_connection_appended(uvws_connection_t *connection, size_t len) {
   }
 }
 
+bool uvws_connection_gathered(uvws_connection_t *connection, size_t len) {
+  if (!connection->is_stream) {
+    uvws_connection_appended(connection, len);
+    return false;
+  }
+  count_queued(connection, len);
+  mark_dirty(connection);
+  return pending(connection) >= UVWS_FLUSH_AT || connection->loop->is_immediate;
+}
+
 static bool is_lost(const uvws_connection_t *connection) {
   return connection->is_dead || connection->is_write_failed;
 }

@@ -1,0 +1,151 @@
+#include "net/fanout.h"
+
+#include "net/connection_internal.h"
+
+void uvws_fanout_init(uvws_fanout_t *fanout, const uvws_mem_t *mem,
+                      uvws_outgoing_t what, uvws_slice_t payload) {
+  fanout->mem = mem;
+  fanout->what = what;
+  fanout->payload = payload;
+  fanout->frame = uvws_buffer_empty();
+  fanout->kind_count = 0;
+  fanout->is_flush_due = false;
+}
+
+void uvws_fanout_deinit(uvws_fanout_t *fanout) {
+  uvws_buffer_deinit(&fanout->frame, fanout->mem);
+  while (fanout->kind_count > 0) {
+    uvws_buffer_deinit(&fanout->kinds[--fanout->kind_count].payload,
+                       fanout->mem);
+  }
+}
+
+/* ---- Compressed ---- */
+
+static bool is_kind(const uvws_fanout_kind_t *kind,
+                    const uvws_deflate_options_t *deflate) {
+  return kind->deflate.window_bits == deflate->window_bits &&
+         kind->deflate.level == deflate->level &&
+         kind->deflate.mem_level == deflate->mem_level &&
+         kind->deflate.strategy == deflate->strategy;
+}
+
+/* With a context that has nothing behind it: every peer can inflate it. */
+static uvws_status_t compress(uvws_fanout_t *fanout,
+                              uvws_compression_t *compression,
+                              uvws_buffer_t *out) {
+  uvws_deflater_t *deflater = uvws_compression_take_deflater(compression);
+  if (deflater == NULL) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  uvws_status_t status =
+      uvws_deflater_run(deflater, fanout->payload, true, out);
+  uvws_compression_give_deflater(compression, deflater);
+  return status;
+}
+
+/* Empty where it has to go uncompressed. */
+static uvws_slice_t compressed(uvws_fanout_t *fanout,
+                               uvws_compression_t *compression) {
+  const uvws_deflate_options_t *deflate = &compression->options.deflate;
+  for (size_t i = 0; i < fanout->kind_count; i++) {
+    uvws_fanout_kind_t *kind = &fanout->kinds[i];
+    if (is_kind(kind, deflate)) {
+      return uvws_slice(kind->payload.data, kind->payload.len);
+    }
+  }
+  if (fanout->kind_count == UVWS_FANOUT_KINDS) {
+    return uvws_slice(NULL, 0);
+  }
+  uvws_fanout_kind_t *kind = &fanout->kinds[fanout->kind_count++];
+  *kind = (uvws_fanout_kind_t){*deflate, uvws_buffer_empty()};
+  if (compress(fanout, compression, &kind->payload) != UVWS_OK) {
+    uvws_buffer_deinit(&kind->payload, fanout->mem);
+  }
+  return uvws_slice(kind->payload.data, kind->payload.len);
+}
+
+static uvws_slice_t compressed_for(uvws_fanout_t *fanout,
+                                   const uvws_connection_t *connection) {
+  uvws_compression_t *compression =
+      connection->session.options->receiver.compression;
+  if (compression == NULL || !fanout->what.is_compressed ||
+      fanout->payload.len < compression->options.threshold) {
+    return uvws_slice(NULL, 0);
+  }
+  return compressed(fanout, compression);
+}
+
+/* ---- Sending ---- */
+
+static uvws_status_t make_frame(uvws_fanout_t *fanout) {
+  uvws_sender_t sender;
+  uvws_outgoing_t what = fanout->what;
+  what.is_compressed = false;
+  what.key = NULL;
+  uvws_sender_init(&sender);
+  return uvws_sender_frame(&sender, &fanout->frame, fanout->mem, &what,
+                           fanout->payload);
+}
+
+/* What is in the output from `before` on was appended. */
+static void note_appended(uvws_fanout_t *fanout, uvws_connection_t *connection,
+                          size_t before) {
+  fanout->is_flush_due |=
+      uvws_connection_gathered(connection, connection->out.len - before);
+}
+
+static uvws_status_t send_compressed(uvws_fanout_t *fanout,
+                                     uvws_connection_t *connection,
+                                     uvws_slice_t payload) {
+  size_t before = connection->out.len;
+  uvws_status_t status = uvws_session_send_deflated(
+      &connection->session, uvws_connection_output(connection), fanout->what,
+      payload);
+  if (status == UVWS_OK) {
+    note_appended(fanout, connection, before);
+  }
+  return status;
+}
+
+/* A long frame is not copied: what the kernel takes of it is written now. */
+static uvws_status_t send_frame(uvws_fanout_t *fanout,
+                                uvws_connection_t *connection) {
+  if (fanout->frame.len == 0) {
+    uvws_status_t status = make_frame(fanout);
+    if (status != UVWS_OK) {
+      return status;
+    }
+  }
+  uvws_slice_t frame = uvws_slice(fanout->frame.data, fanout->frame.len);
+  if (!connection->is_stream && frame.len >= UVWS_WRITE_THROUGH_AT) {
+    return uvws_connection_write(connection, uvws_slice(NULL, 0), frame);
+  }
+  size_t before = connection->out.len;
+  uvws_status_t status = uvws_buffer_append(uvws_connection_output(connection),
+                                            fanout->mem, frame, SIZE_MAX);
+  if (status == UVWS_OK) {
+    note_appended(fanout, connection, before);
+  }
+  return status;
+}
+
+static bool can_take(const uvws_connection_t *connection) {
+  return !connection->is_dead && !connection->is_write_failed &&
+         !connection->session.is_close_sent &&
+         !connection->session.sender.is_in_message;
+}
+
+bool uvws_fanout_send(uvws_fanout_t *fanout, uvws_connection_t *connection) {
+  if (!can_take(connection)) {
+    return false;
+  }
+  uvws_slice_t payload = compressed_for(fanout, connection);
+  uvws_status_t status = payload.len > 0
+                             ? send_compressed(fanout, connection, payload)
+                             : send_frame(fanout, connection);
+  if (status != UVWS_OK) {
+    uvws_connection_die(connection);
+  }
+  return status == UVWS_OK;
+}
