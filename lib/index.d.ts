@@ -4,6 +4,7 @@
 // @types/ws compiles against this, and an instance of a class here fits where
 // one of @types/ws is asked for. Needs @types/node.
 
+import { EventEmitter } from 'events';
 import {
   ClientRequest,
   ClientRequestArgs,
@@ -34,9 +35,16 @@ import {
   RawData,
   Sendable,
   SendOptions,
-  SocketOptions
+  SocketOptions,
+  VerifyClientCallbackAsync,
+  VerifyClientCallbackSync
 } from './types/options.js';
-import { CloseOptions } from './types/server.js';
+import {
+  CloseOptions,
+  Publishable,
+  PublishOptions,
+  Subscriber
+} from './types/server.js';
 
 /**
  * One end of a WebSocket connection. A server hands them out with its
@@ -205,6 +213,8 @@ declare class WebSocket extends Emitter<WebSocket, Events> {
   ): void;
 }
 
+interface WebSocket extends Subscriber {}
+
 /** What the listeners of a WebSocket are called with. */
 interface Events {
   /** The connection is gone: the peer's code, 1005 if it sent none, 1006 if it
@@ -263,43 +273,23 @@ declare namespace WebSocket {
     Sender,
     SendOptions,
     SocketOptions,
+    VerifyClientCallbackAsync,
+    VerifyClientCallbackSync,
     WebSocketClass as WebSocket,
     WebSocketServer as Server,
     extension,
     subprotocol
   };
 
-  /**
-   * Judges a handshake. `origin` is the header's value, `undefined` without.
-   *
-   * @return Whether to accept it; if not, the client gets a 401
-   */
-  export type VerifyClientCallbackSync<
-    Request extends IncomingMessage = IncomingMessage
-  > = (info: { origin: string; secure: boolean; req: Request }) => boolean;
-
-  /**
-   * Judges a handshake in its own time. It is taken for this kind by its two
-   * parameters.
-   *
-   * @param callback `code` is the HTTP status of a refusal (default 401),
-   *     `message` its body
-   */
-  export type VerifyClientCallbackAsync<
-    Request extends IncomingMessage = IncomingMessage
-  > = (
-    info: { origin: string; secure: boolean; req: Request },
-    callback: (
-      res: boolean,
-      code?: number,
-      message?: string,
-      headers?: OutgoingHttpHeaders
-    ) => void
-  ) => void;
+  /** A WebSocket as far as ws has it: one of @types/ws fits, too. */
+  export interface PlainWebSocket
+    extends
+      Omit<WebSocket, keyof Subscriber | keyof EventEmitter>,
+      EventEmitter {}
 
   export interface Event {
     type: string;
-    target: WebSocket;
+    target: PlainWebSocket;
   }
 
   export interface ErrorEvent extends Event {
@@ -334,7 +324,7 @@ declare namespace WebSocket {
     ((event: E) => void) | { handleEvent(event: E): void };
 
   /** A class that a server can make its clients with. */
-  export type ClientClass = new (...args: any[]) => WebSocket;
+  export type ClientClass = new (...args: any[]) => PlainWebSocket;
 
   /** Exactly one of `port`, `server` and `noServer` must be there. */
   export interface ServerOptions<
@@ -454,6 +444,27 @@ declare namespace WebSocket {
     close(options: CloseOptions, cb: (err?: Error) => void): void;
 
     /**
+     * Sends a message to all clients that subscribe to a topic: framed once,
+     * compressed once. Those that are closing, or in the middle of a message
+     * that is sent in fragments, do not get it. It does not wait for what a
+     * client sends from a Blob.
+     *
+     * @return How many clients of this server it was sent to
+     * @throws TypeError if the topic is no string or the data can't be sent
+     */
+    publish(topic: string, data: Publishable, options?: PublishOptions): number;
+
+    /** Sends a message to all clients, otherwise as `publish()`. */
+    broadcast(data: Publishable, options?: PublishOptions): number;
+
+    /**
+     * How many clients of this server subscribe to a topic.
+     *
+     * @throws TypeError if the topic is no string
+     */
+    numSubscribers(topic: string): number;
+
+    /**
      * Does the opening handshake for a server's 'upgrade' event.
      *
      * @param callback Called with the new client; without a server it is what
@@ -482,7 +493,7 @@ declare namespace WebSocket {
    *     as strings
    */
   export function createWebSocketStream(
-    websocket: WebSocket,
+    websocket: PlainWebSocket,
     options?: DuplexOptions
   ): Duplex;
 }

@@ -6,6 +6,7 @@ const native = require('./native');
 const extensions = require('./server-extensions');
 const { checkServerOptions, hasPort } = require('./server-options');
 const subprotocol = require('./subprotocol');
+const { Topics, checkTopic } = require('./topics');
 const WebSocket = require('./websocket');
 const {
   abortHandshake,
@@ -36,6 +37,8 @@ class WebSocketServer extends EventEmitter {
   /**
    * @param {Object} options Options; exactly one of `port`, `server` and
    *     `noServer` must be there
+   * @param {Object} [options.adapter] Passes what is published on to servers of
+   *     other processes; see lib/adapters
    * @param {Number} [options.backlog=511] How many connections may wait to be
    *     accepted
    * @param {Boolean} [options.clientTracking=true] Whether to keep `clients`
@@ -91,6 +94,10 @@ class WebSocketServer extends EventEmitter {
 
     this.options = options;
     this._state = RUNNING;
+    this._hub = native.newHub();
+    this._topics = new Topics(this._hub, options.adapter, (err) =>
+      this.emit('error', err)
+    );
 
     if (hasPort(options)) {
       this._server = createServer();
@@ -113,6 +120,35 @@ class WebSocketServer extends EventEmitter {
 
     if (!this._server) return null;
     return this._server.address();
+  }
+
+  /**
+   * Sends a message to all subscribers of a topic.
+   *
+   * @param {String} topic The topic
+   * @param {*} data As for a client's `send()`, but no Blob
+   * @param {Object} [options] `binary` and `compress`, as for `send()`
+   * @return {Number} How many clients of this server it was sent to
+   * @throws {TypeError} If an argument is of the wrong kind
+   */
+  publish(topic, data, options) {
+    return this._topics.publish(checkTopic(topic), data, options);
+  }
+
+  /**
+   * Sends a message to all clients, as `publish()` does to subscribers.
+   */
+  broadcast(data, options) {
+    return this._topics.publish(null, data, options);
+  }
+
+  /**
+   * @param {String} topic The topic
+   * @return {Number} Its subscribers on this server
+   * @throws {TypeError} If the topic is no string
+   */
+  numSubscribers(topic) {
+    return this._topics.count(topic);
   }
 
   /**
@@ -344,6 +380,7 @@ class WebSocketServer extends EventEmitter {
    */
   _track(ws) {
     ws._wss = this;
+    if (ws._slot >= 0) native.joinHub(this._hub, ws._slot);
     if (this.clients) this.clients.add(ws);
   }
 
@@ -367,6 +404,7 @@ class WebSocketServer extends EventEmitter {
 module.exports = WebSocketServer;
 
 function emitClose(server) {
+  if (server._state !== CLOSED) server._topics.close();
   server._state = CLOSED;
   server.emit('close');
 }

@@ -10,6 +10,7 @@ const native = require('./native');
 const inbox = require('./inbox');
 const DeferredEvents = require('./deferred-events');
 const sendCallbacks = require('./send-callbacks');
+const subscriber = require('./subscriber');
 const { abortConnecting, connect } = require('./client');
 const { closeReason } = require('./payload');
 const { ConnectionReceiver } = require('./receiver');
@@ -338,6 +339,7 @@ class WebSocket extends EventEmitter {
     if (this._readyState === CLOSED || this._transport === null) return;
 
     this._readyState = CLOSING;
+    if (this._slot !== -1) this._wss?._topics.leave(this);
     this._transport.destroy(this);
   }
 
@@ -413,6 +415,7 @@ class WebSocket extends EventEmitter {
     if (this._slot === -1) return;
 
     sendCallbacks.settle(this);
+    this._wss?._topics.leave(this);
     this._writtenAtEnd = this._transport.written(this);
     this._slot = -1;
   }
@@ -463,6 +466,7 @@ const defaults = {
   _fragmentEnds: undefined,
   _extensions: {},
   _generateMask: null,
+  _hasTopics: false,
   _maxPayload: 0,
   _maxPendingAutoPongs: 0,
   // Bytes of a message from which on it may be compressed off the loop.
@@ -507,6 +511,10 @@ for (const property of [
 }
 
 Object.assign(WebSocket.prototype, EventTarget, incoming);
+Object.defineProperties(
+  WebSocket.prototype,
+  Object.getOwnPropertyDescriptors(subscriber)
+);
 defineAttributes(WebSocket.prototype);
 
 module.exports = WebSocket;

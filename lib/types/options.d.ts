@@ -1,6 +1,11 @@
 // What goes into a WebSocket, and what comes out.
 
-import { Agent, ClientRequest, OutgoingHttpHeaders } from 'http';
+import {
+  Agent,
+  ClientRequest,
+  IncomingMessage,
+  OutgoingHttpHeaders
+} from 'http';
 import { createConnection } from 'net';
 import { SecureContextOptions } from 'tls';
 import { ZlibOptions } from 'zlib';
@@ -55,6 +60,34 @@ export interface SendOptions {
 export type FinishRequestCallback = (
   request: ClientRequest,
   websocket: WebSocket
+) => void;
+
+/**
+ * Judges a handshake. `origin` is the header's value, `undefined` without.
+ *
+ * @return Whether to accept it; if not, the client gets a 401
+ */
+export type VerifyClientCallbackSync<
+  Request extends IncomingMessage = IncomingMessage
+> = (info: { origin: string; secure: boolean; req: Request }) => boolean;
+
+/**
+ * Judges a handshake in its own time. It is taken for this kind by its two
+ * parameters.
+ *
+ * @param callback `code` is the HTTP status of a refusal (default 401),
+ *     `message` its body
+ */
+export type VerifyClientCallbackAsync<
+  Request extends IncomingMessage = IncomingMessage
+> = (
+  info: { origin: string; secure: boolean; req: Request },
+  callback: (
+    res: boolean,
+    code?: number,
+    message?: string,
+    headers?: OutgoingHttpHeaders
+  ) => void
 ) => void;
 
 /** Limits and habits of one connection. */

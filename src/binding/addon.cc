@@ -4,6 +4,7 @@
 #include "binding/codec.h"
 #include "binding/connection_wrap.h"
 #include "binding/env_state.h"
+#include "binding/hub_wrap.h"
 #include "binding/listener_wrap.h"
 
 namespace uvws {
@@ -23,6 +24,7 @@ Napi::Value Create(const Napi::CallbackInfo &info) {
   ExportCodec(functions);
   ExportConnections(functions, state);
   ExportListeners(functions, state);
+  ExportHubs(functions, state);
   return functions;
 }
 

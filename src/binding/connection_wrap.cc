@@ -125,25 +125,6 @@ void OnClosed(uvws_connection_t *connection) {
 
 // ---- From JavaScript, hot: (slot, data, flags) ----
 
-// flags: the opcode, and these; lib/constants.js repeats them.
-constexpr int32_t kFlagFinal = 16;
-constexpr int32_t kFlagCompressed = 32;
-constexpr int32_t kFlagMasked = 64;
-constexpr int32_t kFlagUnmasked = 128;
-
-uvws_outgoing_t ToOutgoing(int32_t flags) {
-  uvws_outgoing_t what = {};
-  what.opcode = static_cast<uvws_opcode_t>(flags & 15);
-  what.is_final = (flags & kFlagFinal) != 0;
-  what.is_compressed = (flags & kFlagCompressed) != 0;
-  if (flags & kFlagMasked) {
-    what.masking = UVWS_MASKING_ALWAYS;
-  } else if (flags & kFlagUnmasked) {
-    what.masking = UVWS_MASKING_NEVER;
-  }
-  return what;
-}
-
 bool CanSend(const uvws_connection_t *connection) {
   return connection != nullptr && !connection->is_dead &&
          !connection->is_write_failed && !connection->session.is_close_sent;
@@ -377,6 +358,19 @@ Napi::Value Disown(const Napi::CallbackInfo &info) {
 
 } // namespace
 
+uvws_outgoing_t ToOutgoing(int32_t flags) {
+  uvws_outgoing_t what = {};
+  what.opcode = static_cast<uvws_opcode_t>(flags & 15);
+  what.is_final = (flags & kFlagFinal) != 0;
+  what.is_compressed = (flags & kFlagCompressed) != 0;
+  if (flags & kFlagMasked) {
+    what.masking = UVWS_MASKING_ALWAYS;
+  } else if (flags & kFlagUnmasked) {
+    what.masking = UVWS_MASKING_NEVER;
+  }
+  return what;
+}
+
 const uvws_connection_callbacks_t *ConnectionCallbacks() {
   static const uvws_connection_callbacks_t callbacks = {
       {OnMessage, OnFragment, OnPing, OnPong, OnClose},
@@ -390,38 +384,28 @@ const uvws_connection_callbacks_t *ConnectionCallbacks() {
 }
 
 void ExportConnections(Napi::Object exports, EnvState *state) {
-  const struct {
-    const char *name;
-    napi_callback function;
-  } functions[] = {
-      {"sendBuffer", SendBuffer},
-      {"sendString", SendString},
-      {"compresses", Compresses},
-      {"write", Write},
-      {"useKey", UseKey},
-      {"setMaxPayload", SetMaxPayload},
-      {"tellFragments", TellFragments},
-      {"close", Close},
-      {"conclude", Act<uvws_connection_conclude>},
-      {"end", Act<uvws_connection_end>},
-      {"pause", Act<uvws_connection_pause>},
-      {"resume", Act<uvws_connection_resume>},
-      {"hold", Act<uvws_connection_hold>},
-      {"release", Act<uvws_connection_release>},
-      {"ref", Act<uvws_connection_ref>},
-      {"unref", Act<uvws_connection_unref>},
-      {"flush", Act<uvws_connection_flush>},
-      {"terminate", Act<uvws_connection_terminate>},
-      {"flushForGood", FlushForGood},
-      {"feed", Feed},
-      {"feedEnd", FeedEnd},
-  };
-  for (const auto &each : functions) {
-    napi_value function;
-    napi_create_function(exports.Env(), each.name, NAPI_AUTO_LENGTH,
-                         each.function, state, &function);
-    exports.Set(each.name, Napi::Value(exports.Env(), function));
-  }
+  ExportFunctions(exports, state,
+                  {{"sendBuffer", SendBuffer},
+                   {"sendString", SendString},
+                   {"compresses", Compresses},
+                   {"write", Write},
+                   {"useKey", UseKey},
+                   {"setMaxPayload", SetMaxPayload},
+                   {"tellFragments", TellFragments},
+                   {"close", Close},
+                   {"conclude", Act<uvws_connection_conclude>},
+                   {"end", Act<uvws_connection_end>},
+                   {"pause", Act<uvws_connection_pause>},
+                   {"resume", Act<uvws_connection_resume>},
+                   {"hold", Act<uvws_connection_hold>},
+                   {"release", Act<uvws_connection_release>},
+                   {"ref", Act<uvws_connection_ref>},
+                   {"unref", Act<uvws_connection_unref>},
+                   {"flush", Act<uvws_connection_flush>},
+                   {"terminate", Act<uvws_connection_terminate>},
+                   {"flushForGood", FlushForGood},
+                   {"feed", Feed},
+                   {"feedEnd", FeedEnd}});
   exports.Set("adopt",
               Napi::Function::New<Adopt>(exports.Env(), "adopt", state));
   exports.Set("disown",

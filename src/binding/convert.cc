@@ -6,6 +6,16 @@
 
 namespace uvws {
 
+void ExportFunctions(Napi::Object exports, EnvState *state,
+                     std::initializer_list<NamedFunction> functions) {
+  for (const NamedFunction &each : functions) {
+    napi_value function;
+    napi_create_function(exports.Env(), each.name, NAPI_AUTO_LENGTH,
+                         each.function, state, &function);
+    exports.Set(each.name, Napi::Value(exports.Env(), function));
+  }
+}
+
 uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
                                         size_t first) {
   int64_t max_payload = info[first + 1].As<Napi::Number>().Int64Value();

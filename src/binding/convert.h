@@ -5,6 +5,8 @@
 
 #include <napi.h>
 
+#include <initializer_list>
+
 #include "binding/env_state.h"
 
 namespace uvws {
@@ -51,6 +53,14 @@ private:
   EnvState *state_ = nullptr;
   napi_value values_[kCount];
 };
+
+// Adds functions of the hot path, which find their state as Arguments do.
+struct NamedFunction {
+  const char *name;
+  napi_callback function;
+};
+void ExportFunctions(Napi::Object exports, EnvState *state,
+                     std::initializer_list<NamedFunction> functions);
 
 // Options of a session, from consecutive arguments: isServer, maxPayload,
 // maxFragments, skipUTF8Validation, closeTimeout (ms), compression (see

@@ -4,19 +4,20 @@
 
 #define BUCKETS_MIN 8
 
-static uvws_hash_node_t **bucket_of(const uvws_hash_map_t *map, uint64_t hash) {
+static uvws_hash_bucket_t *bucket_of(const uvws_hash_map_t *map,
+                                     uint64_t hash) {
   return &map->buckets[hash & (map->bucket_count - 1)];
 }
 
 static void link_node(uvws_hash_map_t *map, uvws_hash_node_t *node) {
-  uvws_hash_node_t **bucket = bucket_of(map, node->hash);
-  node->next = *bucket;
-  *bucket = node;
+  uvws_hash_bucket_t *bucket = bucket_of(map, node->hash);
+  node->next = bucket->first;
+  bucket->first = node;
 }
 
 static void relink_all(const uvws_hash_map_t *from, uvws_hash_map_t *to) {
   for (size_t i = 0; i < from->bucket_count; i++) {
-    uvws_hash_node_t *node = from->buckets[i];
+    uvws_hash_node_t *node = from->buckets[i].first;
     while (node != NULL) {
       uvws_hash_node_t *next = node->next;
       link_node(to, node);
@@ -49,7 +50,7 @@ uvws_hash_node_t *uvws_hash_map_find(const uvws_hash_map_t *map, uint64_t hash,
   if (map->count == 0) {
     return NULL;
   }
-  uvws_hash_node_t *node = *bucket_of(map, hash);
+  uvws_hash_node_t *node = bucket_of(map, hash)->first;
   while (node != NULL && (node->hash != hash || !is_equal(node, key))) {
     node = node->next;
   }
@@ -72,7 +73,7 @@ uvws_status_t uvws_hash_map_insert(uvws_hash_map_t *map, const uvws_mem_t *mem,
 void uvws_hash_map_remove(uvws_hash_map_t *map, const uvws_mem_t *mem,
                           uvws_hash_node_t *node) {
   assert(map->count > 0);
-  uvws_hash_node_t **link = bucket_of(map, node->hash);
+  uvws_hash_node_t **link = &bucket_of(map, node->hash)->first;
   while (*link != node) {
     link = &(*link)->next;
   }
@@ -90,8 +91,8 @@ uvws_hash_node_t *uvws_hash_map_next(const uvws_hash_map_t *map,
   }
   size_t i = node == NULL ? 0 : (node->hash & (map->bucket_count - 1)) + 1;
   for (; i < map->bucket_count; i++) {
-    if (map->buckets[i] != NULL) {
-      return map->buckets[i];
+    if (map->buckets[i].first != NULL) {
+      return map->buckets[i].first;
     }
   }
   return NULL;

@@ -15,9 +15,13 @@ typedef struct uvws_hash_node {
   uint64_t hash;               /* set by the owner before _insert */
 } uvws_hash_node_t;
 
+typedef struct uvws_hash_bucket {
+  uvws_hash_node_t *first;
+} uvws_hash_bucket_t;
+
 typedef struct uvws_hash_map {
-  uvws_hash_node_t **buckets; /* NULL while the map is empty */
-  size_t bucket_count;        /* a power of two, or 0 */
+  uvws_hash_bucket_t *buckets; /* NULL while the map is empty */
+  size_t bucket_count;         /* a power of two, or 0 */
   size_t count;
 } uvws_hash_map_t;
 

@@ -30,6 +30,17 @@ const drained: Promise<void> = server.close({ code: 1001, reason: 'bye' });
 const nothing: void = server.close({ timeout: 5 }, (err) => console.log(err));
 console.log(drained, nothing);
 
+const count: number = server.publish('topic', 'data', { compress: false });
+server.broadcast(new Uint8Array([1]), { binary: true });
+console.log(count, server.numSubscribers('topic'));
+// @ts-expect-error a Blob takes its time
+server.publish('topic', new Blob([]));
+const isOpen: boolean = ws.subscribe('topic');
+const topics: string[] = ws.subscriptions;
+ws.subscriptions = new Map();
+ws.publish('topic', 1);
+console.log(isOpen, topics, ws.isSubscribed('a'), ws.unsubscribe('a'));
+
 const sendable: Sendable = 'text';
 ws.send(sendable);
 const list = Sender.frame(Buffer.from('text'), {
