@@ -1,4 +1,5 @@
-// names.json is compared with what is there at run time by the mocha test.
+// names.json is compared with what is there at run time by the mocha test; our
+// own options have no defaults, so that the options of a server are those of ws.
 import { EventEmitter } from 'events';
 import WebSocket = require('uvws');
 import names = require('../names.json');
@@ -12,6 +13,6 @@ const exported: Same<
 > = true;
 const serverOptions: Same<
   keyof WebSocket.ServerOptions,
-  keyof typeof names.serverOptions
+  keyof typeof names.serverOptions | keyof typeof names.ownServerOptions
 > = true;
 console.log(exported, serverOptions);
