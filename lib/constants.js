@@ -48,6 +48,7 @@ module.exports = {
   // How lib/inbox.js tells a WebSocket what happened to its connection.
   kOnClose: Symbol('onClose'),
   kOnClosed: Symbol('onClosed'),
+  kOnDeflated: Symbol('onDeflated'),
   kOnEnd: Symbol('onEnd'),
   kOnFailure: Symbol('onFailure'),
   kOnFragment: Symbol('onFragment'),

@@ -2,6 +2,7 @@
 
 const zlib = require('zlib');
 
+const native = require('./native');
 const { kStatusCode } = require('./constants');
 
 // What `PerMessageDeflate` compresses and inflates by hand, on node's zlib; the
@@ -19,12 +20,16 @@ let running = 0;
 const waiting = [];
 
 /**
- * Sets how many calls of zlib run at a time, once and for all.
+ * Sets how many calls of zlib run at a time, once and for all. C counts those
+ * for the messages of WebSockets by itself.
  *
- * @param {Number} [limit=10] How many
+ * @param {Number} [limit=10] How many; what is no such number sets no limit
  */
 function limitConcurrency(limit = DEFAULT_CONCURRENCY) {
-  concurrency ??= limit || Infinity;
+  if (concurrency !== null) return;
+
+  concurrency = Number.isInteger(limit) && limit > 0 ? limit : Infinity;
+  native.limitJobs(Math.min(concurrency, 2 ** 31 - 1));
 }
 
 /**

@@ -18,6 +18,7 @@ const {
   EMPTY_BUFFER,
   kOnClose,
   kOnClosed,
+  kOnDeflated,
   kOnEnd,
   kOnFailure,
   kOnFragment,
@@ -46,6 +47,7 @@ let fedChunk = null;
 const inbox = native.start({
   onRead: inContext(onRead),
   onWritten: inContext((slot) => connections[slot]?.[kOnWritten]()),
+  onDeflated: inContext((slot) => connections[slot]?.[kOnDeflated]()),
   onOutput: inContext((slot, bytes, isEnd) =>
     connections[slot]?.[kOnOutput](bytes, isEnd)
   ),

@@ -11,6 +11,7 @@ const {
   READY_STATES,
   kOnClose,
   kOnClosed,
+  kOnDeflated,
   kOnEnd,
   kOnFailure,
   kOnFragment,
@@ -88,6 +89,10 @@ const incoming = {
     if (this._slot !== -1 && this._transport.bufferedAmount(this) === 0) {
       this._transport.drained(this);
     }
+  },
+
+  [kOnDeflated]() {
+    this._queue.onDeflated();
   },
 
   [kOnOutput](bytes, isEnd) {

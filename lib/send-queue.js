@@ -1,14 +1,21 @@
 'use strict';
 
+const native = require('./native');
 const { toBuffer } = require('./buffer-util');
 
 /**
- * What a WebSocket has to send behind a `Blob` that is still being read. Order
- * is kept; the queue is given up when it is empty.
+ * What a WebSocket has to send behind a `Blob` that is still being read, or a
+ * message that a thread still compresses. Order is kept; the queue is given up
+ * when it is empty.
+ *
+ * Its entries have `length`, the bytes of payload that wait, `send()`, which is
+ * told whether the message has been compressed, and, as far as they apply:
+ * `blob`, the Blob to be read; `data`, the bytes of a message, `flags` and `cb`.
  */
 class SendQueue {
   #websocket;
-  #jobs = [];
+  #entries = [];
+  #isDeflating = false;
 
   /** Bytes of payload that wait. */
   bytes = 0;
@@ -23,40 +30,70 @@ class SendQueue {
   /**
    * Queues something to send.
    *
-   * @param {(Blob|Number)} what The Blob, or the bytes of payload that wait
-   * @param {Function} send Sends it, given the bytes of the Blob
-   * @param {Function} [cb] Called with an error if it can't be sent
+   * @param {Object} entry See above
    */
-  push(what, send, cb) {
-    const blob = typeof what === 'number' ? null : what;
-    const length = blob === null ? what : blob.size;
-
-    this.bytes += length;
-    this.#jobs.push({ blob, cb, length, send });
-    if (this.#jobs.length === 1) this.#next();
+  push(entry) {
+    this.bytes += entry.length;
+    this.#entries.push(entry);
+    if (this.#entries.length === 1) this.#next();
   }
 
-  #next() {
-    while (this.#jobs.length > 0 && this.#jobs[0].blob === null) {
-      this.#done();
-    }
+  /**
+   * Goes on: the first entry is compressed.
+   */
+  onDeflated() {
+    this.#isDeflating = false;
+    this.#done(true);
+    this.#next();
+  }
 
-    if (this.#jobs.length === 0) {
-      this.#websocket._queue = null;
-      return;
-    }
-
-    this.#jobs[0].blob.arrayBuffer().then(
-      (bytes) => process.nextTick(() => this.#onRead(bytes)),
-      (err) => process.nextTick(() => this.#onError(err))
+  /**
+   * Calls back with an error what waits for a thread: the connection has ended.
+   */
+  onClose() {
+    if (!this.#isDeflating) return;
+    this.#isDeflating = false;
+    this.#fail(
+      new Error('The socket was closed while data was being compressed')
     );
   }
 
-  #done(bytes) {
-    const { length, send } = this.#jobs.shift();
+  #next() {
+    while (this.#entries.length > 0) {
+      if (this.#entries[0].blob) {
+        this.#read();
+        return;
+      }
+      if (this.#deflate()) return;
+      this.#done(false);
+    }
 
-    this.bytes -= length;
-    send(bytes);
+    this.#websocket._queue = null;
+  }
+
+  #deflate() {
+    const { _offLoopAt: limit, _slot: slot } = this.#websocket;
+    const { data, flags, length } = this.#entries[0];
+
+    this.#isDeflating =
+      data !== undefined &&
+      length >= limit &&
+      native.deflate(slot, data, flags);
+    return this.#isDeflating;
+  }
+
+  #done(isDeflated) {
+    const entry = this.#entries.shift();
+
+    this.bytes -= entry.length;
+    entry.send(isDeflated);
+  }
+
+  #read() {
+    this.#entries[0].blob.arrayBuffer().then(
+      (bytes) => process.nextTick(() => this.#onRead(bytes)),
+      (err) => process.nextTick(() => this.#onError(err))
+    );
   }
 
   #onRead(arrayBuffer) {
@@ -67,7 +104,8 @@ class SendQueue {
       return;
     }
 
-    this.#done(toBuffer(arrayBuffer));
+    this.#entries[0].blob = null;
+    this.#entries[0].data = toBuffer(arrayBuffer);
     this.#next();
   }
 
@@ -77,7 +115,7 @@ class SendQueue {
   }
 
   #fail(err) {
-    for (const { cb } of this.#jobs.splice(0)) {
+    for (const { cb } of this.#entries.splice(0)) {
       if (typeof cb === 'function') cb(err);
     }
   }

@@ -232,9 +232,13 @@ class WebSocket extends EventEmitter {
       native.close(this._slot, code === undefined ? NO_STATUS : code, reason);
     };
 
-    if (this._queue === null) sendClose();
-    else
-      this._queue.push(code === undefined ? 0 : 2 + reason.length, sendClose);
+    if (this._queue === null) {
+      sendClose();
+    } else {
+      const length = code === undefined ? 0 : 2 + reason.length;
+
+      this._queue.push({ length, send: sendClose });
+    }
     this._readyState = CLOSING;
   }
 
@@ -344,7 +348,7 @@ class WebSocket extends EventEmitter {
   }
 
   /**
-   * Bytes of payload that wait for a Blob, or that were sent too late.
+   * Bytes of payload that wait for a Blob or a thread, or were sent too late.
    *
    * @return {Number} The bytes
    * @private
@@ -444,6 +448,7 @@ class WebSocket extends EventEmitter {
     }
 
     sendCallbacks.fail(this);
+    if (this._queue !== null) this._queue.onClose();
     if (this._wss !== undefined) this._wss._untrack(this);
     this.emitClose();
   }

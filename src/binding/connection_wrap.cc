@@ -104,6 +104,10 @@ void OnWritten(uvws_connection_t *connection) {
   EmitSlot(connection, Callback::kOnWritten);
 }
 
+void OnDeflated(uvws_connection_t *connection) {
+  EmitSlot(connection, Callback::kOnDeflated);
+}
+
 void OnOutput(uvws_connection_t *connection, uvws_slice_t bytes, bool is_end) {
   EnvState *state = StateOf(connection);
   if (state->is_torn_down()) {
@@ -220,6 +224,51 @@ napi_value Compresses(napi_env env, napi_callback_info info) {
                                   static_cast<size_t>(args.Int32(1))),
       &result);
   return result;
+}
+
+// (slot, data, flags): begins to compress a message on a thread, if it is to be
+// compressed at all; whether it did. The bytes are copied: JavaScript may
+// change them or give them away before the thread has read them.
+napi_value Deflate(napi_env env, napi_callback_info info) {
+  Arguments<3> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  uvws_outgoing_t what = ToOutgoing(args.Int32(2));
+  uvws_slice_t data = args.Bytes(1);
+  const uvws_mem_t *mem = uvws_mem_default();
+  uvws_buffer_t copy = uvws_buffer_empty();
+  bool is_begun = false;
+  if (CanSend(connection) &&
+      uvws_session_compresses(&connection->session, &what, data.len)) {
+    uvws_status_t status = uvws_buffer_append(&copy, mem, data, SIZE_MAX);
+    if (status == UVWS_OK) {
+      status = uvws_connection_deflate(connection, what, &copy);
+    }
+    is_begun = status == UVWS_OK;
+    EndUnlessOk(connection, status);
+  }
+  uvws_buffer_deinit(&copy, mem);
+  napi_value result = nullptr;
+  napi_get_boolean(env, is_begun, &result);
+  return result;
+}
+
+// (slot): the message that onDeflated has told of.
+napi_value SendDeflated(napi_env env, napi_callback_info info) {
+  Arguments<1> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr && connection->deflate_job != nullptr) {
+    EndUnlessOk(connection, uvws_connection_send_deflated(connection));
+  }
+  return nullptr;
+}
+
+// (count): how many jobs run on threads at a time; 0: any number.
+napi_value LimitJobs(napi_env env, napi_callback_info info) {
+  Arguments<1> args(env, info);
+  int32_t limit = args.Int32(0);
+  args.state()->loop()->jobs.limit =
+      limit > 0 ? static_cast<size_t>(limit) : SIZE_MAX;
+  return nullptr;
 }
 
 // (slot, header, payload): bytes that are framed already, in one piece or two.
@@ -378,6 +427,7 @@ const uvws_connection_callbacks_t *ConnectionCallbacks() {
       OnEnd,
       OnRead,
       OnWritten,
+      OnDeflated,
       OnOutput,
       OnClosed};
   return &callbacks;
@@ -388,6 +438,9 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
                   {{"sendBuffer", SendBuffer},
                    {"sendString", SendString},
                    {"compresses", Compresses},
+                   {"deflate", Deflate},
+                   {"sendDeflated", SendDeflated},
+                   {"limitJobs", LimitJobs},
                    {"write", Write},
                    {"useKey", UseKey},
                    {"setMaxPayload", SetMaxPayload},

@@ -23,6 +23,7 @@ namespace uvws {
 enum class Callback : unsigned {
   kOnRead,
   kOnWritten,
+  kOnDeflated,
   kOnOutput,
   kOnClosed,
   kOnRequest,

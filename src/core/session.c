@@ -12,6 +12,7 @@ void uvws_session_init(uvws_session_t *session,
   uvws_receiver_init(&session->receiver, &options->receiver, callbacks, user);
   uvws_sender_init(&session->sender);
   session->deflater = NULL;
+  session->is_deflating = false;
   session->is_close_sent = false;
   session->is_receive_concluded = false;
   session->close_deadline_ms = 0;
@@ -74,7 +75,8 @@ bool uvws_session_compresses(const uvws_session_t *session,
                              const uvws_outgoing_t *what, size_t len) {
   const uvws_compression_t *compression =
       session->options->receiver.compression;
-  if (compression == NULL || uvws_opcode_is_control(what->opcode)) {
+  if (compression == NULL || session->is_deflating ||
+      uvws_opcode_is_control(what->opcode)) {
     return false;
   }
   if (session->sender.is_in_message) {
@@ -84,25 +86,36 @@ bool uvws_session_compresses(const uvws_session_t *session,
                                  len >= compression->options.threshold);
 }
 
+/* The session's own, which it may have none of yet. */
+static uvws_deflater_t *own_deflater(uvws_session_t *session) {
+  if (session->deflater == NULL) {
+    session->deflater =
+        uvws_compression_take_deflater(session->options->receiver.compression);
+  }
+  return session->deflater;
+}
+
+/* Behind a fragment. */
+static void end_deflating(uvws_session_t *session) {
+  uvws_compression_t *compression = session->options->receiver.compression;
+  if (!session->sender.is_in_message &&
+      !compression->options.deflate_takes_over) {
+    give_deflater(session);
+  }
+}
+
 static uvws_status_t send_compressed(uvws_session_t *session,
                                      uvws_buffer_t *out, uvws_outgoing_t what,
                                      uvws_slice_t payload) {
   uint8_t key[UVWS_MASK_KEY_LEN];
-  uvws_compression_t *compression = session->options->receiver.compression;
-  if (session->deflater == NULL) {
-    session->deflater = uvws_compression_take_deflater(compression);
-  }
-  if (session->deflater == NULL) {
+  if (own_deflater(session) == NULL) {
     return UVWS_ERR_NO_MEMORY;
   }
   uvws_session_draw_key(session, &what, key);
   uvws_status_t status =
       uvws_sender_compress(&session->sender, session->deflater, out,
                            session->options->receiver.mem, &what, payload);
-  if (!session->sender.is_in_message &&
-      !compression->options.deflate_takes_over) {
-    give_deflater(session);
-  }
+  end_deflating(session);
   return status;
 }
 
@@ -122,6 +135,7 @@ uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
                                          uvws_outgoing_t what,
                                          uvws_slice_t payload) {
   assert(!session->is_close_sent && !session->sender.is_in_message);
+  assert(!session->is_deflating);
   assert(what.is_final && !uvws_opcode_is_control(what.opcode));
   assert(session->options->receiver.compression != NULL);
   assert(
@@ -132,6 +146,22 @@ uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
     give_deflater(session);
   }
   return status;
+}
+
+uvws_deflater_t *uvws_session_lend_deflater(uvws_session_t *session) {
+  assert(!session->is_deflating);
+  uvws_deflater_t *deflater = own_deflater(session);
+  session->deflater = NULL;
+  session->is_deflating = deflater != NULL;
+  return deflater;
+}
+
+void uvws_session_return_deflater(uvws_session_t *session,
+                                  uvws_deflater_t *deflater) {
+  assert(session->is_deflating && session->deflater == NULL);
+  session->is_deflating = false;
+  session->deflater = deflater;
+  end_deflating(session);
 }
 
 void uvws_session_rest(uvws_session_t *session) {

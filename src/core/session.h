@@ -22,6 +22,7 @@ typedef struct uvws_session {
   uvws_receiver_t receiver;
   uvws_sender_t sender;
   uvws_deflater_t *deflater;  /* NULL until it is needed */
+  bool is_deflating;          /* it is lent: see core/deflation.h */
   bool is_close_sent;         /* our close frame stands in the output */
   bool is_receive_concluded;  /* see uvws_session_conclude */
   uint64_t close_deadline_ms; /* 0 while no close frame of ours was sent */
@@ -54,7 +55,8 @@ void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
 
 /* Whether a frame with `len` bytes of payload is to be compressed, where
  * what->is_compressed asks for it: if compression is agreed and the message is
- * not too short for it. A later fragment goes as the first one did. */
+ * not too short for it. A later fragment goes as the first one did; while one
+ * is deflated apart none does. */
 bool uvws_session_compresses(const uvws_session_t *session,
                              const uvws_outgoing_t *what, size_t len);
 
@@ -77,6 +79,12 @@ UVWS_MUST_USE uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
                                                        uvws_buffer_t *out,
                                                        uvws_outgoing_t what,
                                                        uvws_slice_t payload);
+
+/* For core/deflation.c: the context that the next fragment is compressed with,
+ * NULL without memory, and its return once that is framed. */
+uvws_deflater_t *uvws_session_lend_deflater(uvws_session_t *session);
+void uvws_session_return_deflater(uvws_session_t *session,
+                                  uvws_deflater_t *deflater);
 
 /* Gives memory of compression back, as nothing is sent or received for a while:
  * our own context wholly, which the peer does not notice (RFC 7692 7.1.1), the

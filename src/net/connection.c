@@ -31,6 +31,7 @@ void uvws_connection_die(uvws_connection_t *connection) {
     connection->watcher.fd = -1;
   }
   uvws_session_conclude(&connection->session);
+  uvws_connection_drop_deflation(connection);
   uvws_list_remove(&connection->dirty);
   uvws_deadline_stop(&connection->deadline);
   uvws_loop_bury(connection->loop, &connection->corpse);

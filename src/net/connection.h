@@ -33,6 +33,7 @@ typedef enum uvws_transport {
 } uvws_transport_t;
 
 typedef struct uvws_connection uvws_connection_t;
+typedef struct uvws_deflate_job uvws_deflate_job_t;
 
 /* Any callback may call any function of this header on any connection; a
  * connection is freed no earlier than in the loop's closing phase. */
@@ -52,6 +53,9 @@ typedef struct uvws_connection_callbacks {
   void (*on_read)(uvws_connection_t *connection);
   /* Some of what the kernel had refused was written. */
   void (*on_written)(uvws_connection_t *connection);
+  /* What _deflate has begun is done: _send_deflated is due. Comes from the loop
+   * alone. */
+  void (*on_deflated)(uvws_connection_t *connection);
   /* STREAM only: bytes to be written, borrowed for the call, and whether the
    * stream's writing side is to be ended behind them. */
   void (*on_output)(uvws_connection_t *connection, uvws_slice_t bytes,
@@ -83,7 +87,8 @@ struct uvws_connection {
   uvws_session_t session;
   uvws_buffer_t out; /* unwritten output from out_start on */
   size_t out_start;
-  uvws_list_t dirty; /* in loop->dirty */
+  uvws_list_t dirty;               /* in loop->dirty */
+  uvws_deflate_job_t *deflate_job; /* a thread compresses; or NULL */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
   struct uvws_hub *hub; /* NULL: a member of none */
@@ -113,6 +118,17 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
 UVWS_MUST_USE uvws_status_t uvws_connection_send(uvws_connection_t *connection,
                                                  uvws_outgoing_t what,
                                                  uvws_slice_t payload);
+
+/* Compresses on a thread of the pool what uvws_session_compresses, and may be
+ * too much to keep the loop waiting. payload is moved. on_deflated follows,
+ * unless the connection dies before; until _send_deflated has queued the frame
+ * the owner sends nothing else, as order is his. ERR_NO_MEMORY changes
+ * nothing. */
+UVWS_MUST_USE uvws_status_t
+uvws_connection_deflate(uvws_connection_t *connection, uvws_outgoing_t what,
+                        uvws_buffer_t *payload);
+UVWS_MUST_USE uvws_status_t
+uvws_connection_send_deflated(uvws_connection_t *connection);
 
 /* For payloads that are written in place and not to be compressed, whatever
  * their length (uvws_session_compresses); see uvws_sender_prepare. *what and

@@ -25,4 +25,7 @@ void uvws_connection_appended(uvws_connection_t *connection, size_t len);
  * for the loop's next flush. True if that is due at once. */
 bool uvws_connection_gathered(uvws_connection_t *connection, size_t len);
 
+/* Nobody needs what a thread compresses for it any more. */
+void uvws_connection_drop_deflation(uvws_connection_t *connection);
+
 #endif

@@ -34,6 +34,12 @@ static void start_hooks(uvws_loop_t *loop) {
   uv_unref((uv_handle_t *)&loop->timer);
 }
 
+static void close_if_over(uvws_loop_t *loop);
+
+static void on_jobs_idle(uvws_jobs_t *jobs) {
+  close_if_over(UVWS_CONTAINER_OF(jobs, uvws_loop_t, jobs));
+}
+
 int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
                    uint8_t *slab, size_t slab_len) {
   *loop =
@@ -41,6 +47,8 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
   uvws_list_init(&loop->dirty);
   uvws_list_init(&loop->deadlines);
   uvws_list_init(&loop->corpses);
+  uvws_jobs_init(&loop->jobs, uv);
+  loop->jobs.on_idle = on_jobs_idle;
   int err = uvws_event_set_init(&loop->events, uv, on_batch_end);
   if (err != 0) {
     return err;
@@ -73,16 +81,22 @@ static void close_handles(uvws_loop_t *loop) {
   close_handle(loop, (uv_handle_t *)&loop->reaper);
 }
 
+/* While the reaper is on its way, or a thread works, their callbacks go on from
+ * here. */
+static void close_if_over(uvws_loop_t *loop) {
+  if (loop->is_closing && !loop->is_reaping && loop->open_handles == 0 &&
+      uvws_jobs_are_idle(&loop->jobs)) {
+    close_handles(loop);
+  }
+}
+
 void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop)) {
   loop->is_closing = true;
   loop->on_closed = on_closed;
   while (loop->spare_count > 0) {
     uvws_mem_free(loop->mem, loop->spares[--loop->spare_count]);
   }
-  /* While the reaper is on its way its callback goes on from here. */
-  if (!loop->is_reaping) {
-    close_handles(loop);
-  }
+  close_if_over(loop);
 }
 
 void uvws_loop_ref(uvws_loop_t *loop) {
@@ -219,9 +233,7 @@ static void on_reaper_closed(uv_handle_t *handle) {
     corpse->on_reaped(corpse);
   }
   uvws_loop_flush(loop);
-  if (loop->is_closing && !loop->is_reaping) {
-    close_handles(loop);
-  }
+  close_if_over(loop);
 }
 
 void uvws_loop_bury(uvws_loop_t *loop, uvws_corpse_t *corpse) {

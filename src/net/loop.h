@@ -11,6 +11,7 @@
 #include "core/mem.h"
 #include "core/slice.h"
 #include "net/event_set.h"
+#include "net/job.h"
 #include "net/list.h"
 
 /* A deadline on the loop's clock; embedded by its owner. */
@@ -43,6 +44,7 @@ typedef struct uvws_loop {
   uvws_list_t dirty;    /* connections with output that is not written yet */
   uvws_list_t deadlines;
   uvws_list_t corpses;
+  uvws_jobs_t jobs;     /* compressing on threads */
   uint64_t timer_at_ms; /* when the timer fires; 0: it is stopped */
   size_t ref_count;     /* listeners and connections that keep the loop alive */
   int open_handles;     /* the uv handles above that are not closed yet */
@@ -63,7 +65,8 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
                    uint8_t *slab, size_t slab_len);
 
 /* Closes every handle; on_closed is called from the loop, and the struct may be
- * freed in it. All listeners and connections must have been ended before. */
+ * freed in it. All listeners and connections must have been ended before; what
+ * threads still do for them is waited for. */
 void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop));
 
 /* Counts what keeps the libuv loop alive. */

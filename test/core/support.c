@@ -19,11 +19,11 @@ uvws_slice_t support_copy_text(const char *text) {
 
 static void *counted_resize(void *user, void *ptr, size_t size) {
   support_mem_t *counter = user;
-  counter->calls++;
+  size_t call = ++counter->calls;
   if (size > counter->peak_size) {
     counter->peak_size = size;
   }
-  if (counter->calls == counter->fail_at) {
+  if (call == counter->fail_at) {
     return NULL;
   }
   uint8_t *moved = realloc(ptr, size); /* under the sanitizer it moves */

@@ -22,14 +22,14 @@ uint8_t *support_copy(const void *bytes, size_t len);
 /* The same of a string, without its terminator. */
 uvws_slice_t support_copy_text(const char *text);
 
-/* An allocator that counts. mem.user points to the structure itself: it must
- * not be moved. */
+/* An allocator that counts, on any thread. mem.user points to the structure
+ * itself: it must not be moved. */
 typedef struct support_mem {
-  uvws_mem_t mem;   /* to be passed to core */
-  size_t calls;     /* allocations tried so far, failed ones too */
-  size_t fail_at;   /* the number of the call that fails, from 1; 0: none */
-  size_t live;      /* blocks not freed yet */
-  size_t peak_size; /* the largest size asked for */
+  uvws_mem_t mem;       /* to be passed to core */
+  _Atomic size_t calls; /* allocations tried so far, failed ones too */
+  size_t fail_at;       /* the number of the call that fails, from 1; 0: none */
+  _Atomic size_t live;  /* blocks not freed yet */
+  _Atomic size_t peak_size; /* the largest size asked for */
 } support_mem_t;
 
 /* fail_at as above. */

@@ -17,8 +17,8 @@
 #define TURNS_MAX 1000000
 
 static const char *const names[KIT_EVENTS] = {
-    "message", "ping", "pong",    "close",  "failure",
-    "end",     "read", "written", "output", "closed"};
+    "message", "ping",    "pong",     "close",  "failure", "end",
+    "read",    "written", "deflated", "output", "closed"};
 
 /* ---- The kit ---- */
 
@@ -194,6 +194,10 @@ static void on_written(uvws_connection_t *connection) {
   note(connection->user, KIT_WRITTEN, uvws_slice(NULL, 0));
 }
 
+static void on_deflated(uvws_connection_t *connection) {
+  note(connection->user, KIT_DEFLATED, uvws_slice(NULL, 0));
+}
+
 static void on_output(uvws_connection_t *connection, uvws_slice_t bytes,
                       bool is_end) {
   kit_end_t *end = connection->user;
@@ -224,6 +228,7 @@ static const uvws_connection_callbacks_t callbacks = {{.on_message = on_message,
                                                       on_end,
                                                       on_read,
                                                       on_written,
+                                                      on_deflated,
                                                       on_output,
                                                       on_closed};
 

@@ -59,6 +59,7 @@ typedef enum kit_event {
   KIT_END,
   KIT_READ,
   KIT_WRITTEN,
+  KIT_DEFLATED,
   KIT_OUTPUT,
   KIT_CLOSED,
   KIT_EVENTS

@@ -61,6 +61,7 @@ static const uvws_connection_callbacks_t connection_callbacks = {
     ignore,
     ignore,
     ignore,
+    ignore,
     ignore_output,
     note_closed};
 

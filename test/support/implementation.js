@@ -16,6 +16,7 @@ const WebSocket = require(modules[name]);
 
 module.exports = {
   name,
+  path: require.resolve(modules[name]),
   WebSocket,
   WebSocketServer: WebSocket.WebSocketServer
 };

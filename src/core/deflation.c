@@ -1,0 +1,60 @@
+#include "core/deflation.h"
+
+#include <assert.h>
+
+uvws_status_t uvws_deflation_begin(uvws_deflation_t *deflation,
+                                   uvws_session_t *session,
+                                   const uvws_outgoing_t *what,
+                                   uvws_buffer_t *input) {
+  const uvws_receiver_options_t *options = &session->options->receiver;
+  uvws_deflater_t *deflater = uvws_session_lend_deflater(session);
+  if (deflater == NULL) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  *deflation = (uvws_deflation_t){.mem = options->mem,
+                                  .compression = options->compression,
+                                  .deflater = deflater,
+                                  .what = *what,
+                                  .input = uvws_buffer_take(input),
+                                  .output = uvws_buffer_empty()};
+  return UVWS_OK;
+}
+
+void uvws_deflation_run(uvws_deflation_t *deflation) {
+  deflation->status =
+      uvws_deflater_run(deflation->deflater,
+                        uvws_slice(deflation->input.data, deflation->input.len),
+                        deflation->what.is_final, &deflation->output);
+  uvws_buffer_deinit(&deflation->input, deflation->mem);
+}
+
+uvws_status_t uvws_deflation_end(uvws_deflation_t *deflation,
+                                 uvws_session_t *session,
+                                 uvws_buffer_t *header) {
+  uint8_t key[UVWS_MASK_KEY_LEN];
+  uvws_outgoing_t *what = &deflation->what;
+  uvws_buffer_t *output = &deflation->output;
+  uvws_status_t status = deflation->status;
+  what->is_compressed = true;
+  uvws_session_draw_key(session, what, key);
+  if (status == UVWS_OK) {
+    status = uvws_sender_header(&session->sender, header, deflation->mem, what,
+                                output->len);
+  }
+  if (status == UVWS_OK && what->key != NULL) {
+    uvws_mask(output->data, output->data, output->len, key, 0);
+  }
+  uvws_session_return_deflater(session, deflation->deflater);
+  deflation->deflater = NULL;
+  what->key = NULL;
+  return status;
+}
+
+void uvws_deflation_deinit(uvws_deflation_t *deflation) {
+  if (deflation->deflater != NULL) {
+    uvws_compression_give_deflater(deflation->compression, deflation->deflater);
+    deflation->deflater = NULL;
+  }
+  uvws_buffer_deinit(&deflation->input, deflation->mem);
+  uvws_buffer_deinit(&deflation->output, deflation->mem);
+}
