@@ -70,6 +70,7 @@ static uvws_slice_t compressed_for(uvws_fanout_t *fanout,
   uvws_compression_t *compression =
       connection->session.options->receiver.compression;
   if (compression == NULL || !fanout->what.is_compressed ||
+      connection->session.is_deflating ||
       compression->options.deflate_dictionary.len > 0 ||
       fanout->payload.len < compression->options.threshold) {
     return uvws_slice(NULL, 0);

@@ -25,8 +25,8 @@ typedef struct uvws_fanout {
 } uvws_fanout_t;
 
 /* what: a whole text or binary message; is_compressed asks for compression
- * where it is agreed on and the payload is not below its threshold. mem and
- * payload are borrowed until _deinit. */
+ * where it is agreed on, the payload is not below its threshold and no thread
+ * compresses for the connection. mem and payload are borrowed until _deinit. */
 void uvws_fanout_init(uvws_fanout_t *fanout, const uvws_mem_t *mem,
                       uvws_outgoing_t what, uvws_slice_t payload);
 
