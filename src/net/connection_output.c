@@ -169,9 +169,9 @@ static bool is_lost(const uvws_connection_t *connection) {
 static uvws_status_t write_through(uvws_connection_t *connection,
                                    uvws_slice_t payload) {
   size_t before = pending(connection);
-  struct iovec parts[2] = {
-      {connection->out.data + connection->out_start, before},
-      {(void *)payload.data, payload.len}};
+  uint8_t *out =
+      before == 0 ? NULL : connection->out.data + connection->out_start;
+  struct iovec parts[2] = {{out, before}, {(void *)payload.data, payload.len}};
   ssize_t n = uvws_socket_write(connection->watcher.fd, parts, 2);
   count_queued(connection, payload.len);
   if (n < 0 && n != UV_EAGAIN) {
