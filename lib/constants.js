@@ -33,6 +33,7 @@ module.exports = {
   ENTRY_KIND: 15,
   ENTRY_OWNED: 16,
   ENTRY_POOLED: 32,
+  ENTRY_CODE_SHIFT: 16,
 
   // uvws_counters_t (src/net/connection.h): doubles per connection, and which.
   COUNTERS_PER_CONNECTION: 4,

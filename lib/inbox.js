@@ -6,6 +6,7 @@ const {
   COUNTERS_PER_CONNECTION,
   ENTRY_BINARY,
   ENTRY_CLOSE,
+  ENTRY_CODE_SHIFT,
   ENTRY_END,
   ENTRY_FAILURE,
   ENTRY_FRAGMENT,
@@ -41,7 +42,7 @@ const contexts = [];
 // The servers that lib/listener.js made, by the id of their native listener.
 const listeners = [];
 
-// A chunk that is being fed: entries then point into it and not into the slab.
+// A chunk that is being fed: entries may then point into it.
 let fedChunk = null;
 
 const inbox = native.start({
@@ -69,7 +70,7 @@ if (process[kFlushers] === undefined) {
 }
 process[kFlushers].push(native.flushForGood);
 
-const { counterPages, owned, pools, resources, slab } = inbox;
+const { counterPages, owned, pools, resources } = inbox;
 
 /**
  * Has a function that C calls run in the async context of the connection.
@@ -149,7 +150,7 @@ function feed(slot, chunk) {
  */
 function onRead(slot, start, end) {
   const websocket = connections[slot]?._eventSink;
-  const source = fedChunk === null ? slab : fedChunk;
+  const chunk = fedChunk;
 
   for (let i = start; i < end; i++) {
     const entries = inbox.entries;
@@ -160,25 +161,28 @@ function onRead(slot, start, end) {
     if (websocket === undefined) continue;
 
     if (kind === ENTRY_TEXT) {
-      websocket[kOnMessage](payload(entries, at, i, source), false);
+      websocket[kOnMessage](payload(entries, at, i, chunk), false);
     } else if (kind === ENTRY_BINARY) {
-      websocket[kOnMessage](payload(entries, at, i, source), true);
+      websocket[kOnMessage](payload(entries, at, i, chunk), true);
     } else {
-      onControl(websocket, kind, entries, at, i, source);
+      onControl(websocket, kind, entries, at, i, chunk);
     }
   }
 }
 
-function onControl(websocket, kind, entries, at, i, source) {
+function onControl(websocket, kind, entries, at, i, chunk) {
   switch (kind) {
     case ENTRY_PING:
-      websocket[kOnPing](payload(entries, at, i, source));
+      websocket[kOnPing](payload(entries, at, i, chunk));
       break;
     case ENTRY_PONG:
-      websocket[kOnPong](payload(entries, at, i, source));
+      websocket[kOnPong](payload(entries, at, i, chunk));
       break;
     case ENTRY_CLOSE:
-      websocket[kOnClose](entries[at + 3], payload(entries, at, i, source));
+      websocket[kOnClose](
+        entries[at] >> ENTRY_CODE_SHIFT,
+        payload(entries, at, i, chunk)
+      );
       break;
     case ENTRY_FAILURE:
       websocket[kOnFailure](entries[at + 1], entries[at + 3]);
@@ -196,13 +200,13 @@ function onControl(websocket, kind, entries, at, i, source) {
  * Makes the Buffer of an entry. It never shares memory with what is received
  * next.
  */
-function payload(entries, at, i, source) {
+function payload(entries, at, i, chunk) {
   const kind = entries[at];
   const offset = entries[at + 1];
   const length = entries[at + 2];
 
   if (kind & ENTRY_POOLED) {
-    return new FastBuffer(pools[entries[at + 3]], offset, length);
+    return pooled(entries[at + 3], offset, length);
   }
   if (kind & ENTRY_OWNED) {
     const buffer = owned[i];
@@ -212,15 +216,18 @@ function payload(entries, at, i, source) {
   }
   if (length === 0) return EMPTY_BUFFER;
 
-  const bytes = source.subarray(offset, offset + length);
-
   // A chunk that was fed is not reused: a view of it will do.
-  if (source !== slab) return bytes;
+  return chunk.subarray(offset, offset + length);
+}
 
-  const buffer = Buffer.allocUnsafeSlow(length);
-
-  buffer.set(bytes);
-  return buffer;
+// The application may have transferred the array buffer of a message to another
+// thread, and with it the memory of those behind it.
+function pooled(index, offset, length) {
+  try {
+    return new FastBuffer(pools[index], offset, length);
+  } catch {
+    return native.recover(index, offset, length);
+  }
 }
 
 function onClosed(slot) {

@@ -41,19 +41,21 @@ const BINARY_FLAGS = OPCODE_BINARY | FLAG_FINAL | FLAG_COMPRESSED;
 function sendFlags(options, flags) {
   const { binary, compress, fin, mask } = options;
 
-  if (binary !== undefined || has(options, 'binary')) {
+  const isObject = typeof options === 'object'; // or else a string
+
+  if (binary !== undefined || (isObject && 'binary' in options)) {
     flags = binary ? BINARY_FLAGS : TEXT_FLAGS;
   }
-  if (!compress && (compress !== undefined || has(options, 'compress'))) {
+  if (
+    !compress &&
+    (compress !== undefined || (isObject && 'compress' in options))
+  ) {
     flags &= ~FLAG_COMPRESSED;
   }
-  if (!fin && (fin !== undefined || has(options, 'fin'))) flags &= ~FLAG_FINAL;
+  if (!fin && (fin !== undefined || (isObject && 'fin' in options))) {
+    flags &= ~FLAG_FINAL;
+  }
   return mask === undefined ? flags : flags | maskFlag(mask);
-}
-
-// Options may be a string: then it has none of them.
-function has(options, name) {
-  return typeof options === 'object' && name in options;
 }
 
 /**

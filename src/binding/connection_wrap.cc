@@ -14,9 +14,16 @@ EnvState *StateOf(const uvws_connection_t *connection) {
 
 // Without memory for the entry the message would be missing: end it.
 void Note(void *user, EntryKind kind, uvws_slice_t payload,
-          uvws_buffer_t *owned, uint32_t detail) {
+          uvws_buffer_t *owned, uint16_t code) {
   auto *connection = static_cast<uvws_connection_t *>(user);
-  if (!StateOf(connection)->inbox().Add(kind, payload, owned, detail)) {
+  if (!StateOf(connection)->inbox().Add(kind, payload, owned, code)) {
+    uvws_connection_terminate(connection);
+  }
+}
+
+void NoteNumber(void *user, EntryKind kind, int32_t status, uint32_t number) {
+  auto *connection = static_cast<uvws_connection_t *>(user);
+  if (!StateOf(connection)->inbox().AddNumber(kind, status, number)) {
     uvws_connection_terminate(connection);
   }
 }
@@ -28,8 +35,7 @@ void OnMessage(void *user, uvws_opcode_t type, uvws_slice_t payload,
 
 void OnFragment(void *user, size_t len) {
   if (static_cast<uvws_connection_t *>(user)->tells_fragments) {
-    Note(user, EntryKind::kFragment, uvws_slice(nullptr, 0), nullptr,
-         static_cast<uint32_t>(len));
+    NoteNumber(user, EntryKind::kFragment, 0, static_cast<uint32_t>(len));
   }
 }
 
@@ -47,9 +53,7 @@ void OnClose(void *user, uint16_t code, uvws_slice_t reason) {
 
 void OnFailure(uvws_connection_t *connection, uvws_status_t status,
                uint32_t detail) {
-  if (!StateOf(connection)->inbox().AddFailure(status, detail)) {
-    uvws_connection_terminate(connection);
-  }
+  NoteNumber(connection, EntryKind::kFailure, status, detail);
 }
 
 void OnEnd(uvws_connection_t *connection) {
@@ -87,7 +91,11 @@ void Deliver(uvws_connection_t *connection, uint32_t start) {
 }
 
 // Reads come from the loop, never from within JavaScript: the stack is empty.
-void OnRead(uvws_connection_t *connection) { Deliver(connection, 0); }
+void OnRead(uvws_connection_t *connection) {
+  EnvState *state = StateOf(connection);
+  Deliver(connection, 0);
+  state->inbox().memory().EndRead(state->loop());
+}
 
 void EmitSlot(uvws_connection_t *connection, Callback which) {
   EnvState *state = StateOf(connection);
@@ -282,6 +290,15 @@ napi_value Write(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (index, offset, length): a Buffer of an entry whose array buffer is gone.
+napi_value Recover(napi_env env, napi_callback_info info) {
+  Arguments<3> args(env, info);
+  Place place = {static_cast<uint32_t>(args.Int32(0)),
+                 static_cast<uint32_t>(args.Int32(1))};
+  return args.state()->inbox().memory().Recover(
+      place, static_cast<size_t>(args.Int32(2)));
+}
+
 // (slot, 0 or 1): whether the ends of fragments are told from now on.
 napi_value TellFragments(napi_env env, napi_callback_info info) {
   Arguments<2> args(env, info);
@@ -356,12 +373,12 @@ napi_value Feed(napi_env env, napi_callback_info info) {
   }
   Inbox &inbox = args.state()->inbox();
   uvws_slice_t chunk = args.Bytes(1);
-  uvws_slice_t outer_source = inbox.source();
+  uvws_slice_t outer_chunk = inbox.chunk();
   uint32_t start = inbox.count();
-  inbox.set_source(chunk);
+  inbox.set_chunk(chunk);
   uvws_connection_feed(connection, const_cast<uint8_t *>(chunk.data),
                        chunk.len);
-  inbox.set_source(outer_source);
+  inbox.set_chunk(outer_chunk);
   Deliver(connection, start);
   return nullptr;
 }
@@ -458,7 +475,8 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
                    {"terminate", Act<uvws_connection_terminate>},
                    {"flushForGood", FlushForGood},
                    {"feed", Feed},
-                   {"feedEnd", FeedEnd}});
+                   {"feedEnd", FeedEnd},
+                   {"recover", Recover}});
   exports.Set("adopt",
               Napi::Function::New<Adopt>(exports.Env(), "adopt", state));
   exports.Set("disown",

@@ -33,6 +33,7 @@ uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
       max_fragments > 0 ? static_cast<uint32_t>(max_fragments) : 0;
   options.receiver.is_valid_utf8 =
       info[first + 3].As<Napi::Boolean>() ? nullptr : Utf8Validator();
+  options.receiver.blocks = state->loop()->blocks;
   options.receiver.compression = state->compressions().Find(info[first + 5]);
   // As setTimeout: what is no delay becomes 1 ms.
   options.close_timeout_ms = close_timeout >= 1 && close_timeout <= INT32_MAX

@@ -43,17 +43,21 @@ Napi::Value EnvState::Start(const Napi::CallbackInfo &info) {
   counter_pages_ = Napi::Persistent(pages.As<Napi::Object>());
   shared.Set("resources", resources);
   shared.Set("counterPages", pages);
-  inbox_.Start(shared);
   uv_loop_t *uv = nullptr;
   napi_get_uv_event_loop(env, &uv);
-  int err = uvws_loop_init(&loop_, uv, uvws_mem_default(), inbox_.slab(),
-                           inbox_.slab_len());
+  int err = uvws_loop_init(&loop_, uv, uvws_mem_default(), nullptr, 0);
   if (err != 0) {
     Napi::Error::New(env, uv_strerror(err)).ThrowAsJavaScriptException();
     return env.Undefined();
   }
   loop_.user = this;
   is_started_ = true;
+  if (!inbox_.Start(shared, loop_.blocks)) {
+    Napi::Error::New(env, "Out of memory").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  PayloadMemory &memory = inbox_.memory();
+  uvws_loop_set_slab(&loop_, memory.slab(), memory.slab_len());
   return shared;
 }
 

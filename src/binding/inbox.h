@@ -6,6 +6,8 @@
 
 #include <napi.h>
 
+#include "binding/payload_memory.h"
+
 extern "C" {
 #include "core/buffer.h"
 #include "core/slice.h"
@@ -18,19 +20,20 @@ enum class EntryKind : int32_t {
   kText = 1,
   kBinary = 2,
   kEnd = 3,      // the peer ended its side
-  kFailure = 4,  // `detail` is the number of the message, `offset` the status
+  kFailure = 4,  // `detail` is the number in its text, `offset` the status
   kFragment = 5, // a message goes on behind `detail` bytes
-  kClose = 8,    // `detail` is the close code
+  kClose = 8,    // its code is in the upper half of `kind`
   kPing = 9,
   kPong = 10
 };
 
-// Where the bytes of an entry are: at `offset` of the bytes that were read; or,
-// if one of these is set, in a Buffer of their own, at the entry's own index in
-// JavaScript's array `owned`; or at `offset` of the array buffer that stands at
-// index `detail` in its array `pools`.
+// Where the bytes of an entry are: at `offset` of the chunk that is being fed;
+// or, if one of these is set, in a Buffer of their own, at the entry's own
+// index in JavaScript's array `owned`; or at `offset` of the array buffer that
+// stands at index `detail` in its array `pools`.
 constexpr int32_t kEntryOwned = 16;
 constexpr int32_t kEntryPooled = 32;
+constexpr int kEntryCodeShift = 16;
 
 struct Entry {
   int32_t kind;
@@ -41,16 +44,15 @@ struct Entry {
 
 class Inbox {
 public:
-  // Allocates the shared memory; adds `slab`, `entries`, `owned` to `shared`.
-  void Start(Napi::Object shared);
+  // Allocates the shared memory; adds `entries`, `owned` and `pools` to
+  // `shared`. blocks is borrowed. False without memory.
+  bool Start(Napi::Object shared, uvws_blocks_t *blocks);
 
-  uint8_t *slab() { return slab_; }
-  size_t slab_len() const { return kSlabLength; }
+  PayloadMemory &memory() { return memory_; }
 
-  // The bytes that offsets count from: the slab, or, while it is being fed, a
-  // chunk of JavaScript's own.
-  void set_source(uvws_slice_t source) { source_ = source; }
-  uvws_slice_t source() const { return source_; }
+  // The chunk of JavaScript's own that is being fed, if any.
+  void set_chunk(uvws_slice_t chunk) { chunk_ = chunk; }
+  uvws_slice_t chunk() const { return chunk_; }
 
   // How many entries there are; setting it drops the ones above.
   uint32_t count() const { return count_; }
@@ -60,34 +62,29 @@ public:
   uint32_t position() const { return static_cast<uint32_t>(words_[0]); }
   void set_position(uint32_t at) { words_[0] = static_cast<int32_t>(at); }
 
-  // Notes an entry whose payload lies in the source, or is `owned`, which is
-  // then moved out or copied. False without memory.
+  // Notes an entry. Its payload stays where it is if nothing is received there
+  // again; if `owned`, it is moved out or copied. False without memory.
   bool Add(EntryKind kind, uvws_slice_t payload, uvws_buffer_t *owned,
-           uint32_t detail);
-  bool AddFailure(int32_t status, uint32_t detail);
+           uint16_t code);
+
+  // Notes an entry without a payload.
+  bool AddNumber(EntryKind kind, int32_t status, uint32_t number);
 
 private:
-  static constexpr size_t kSlabLength = 65536;
-  bool AddPooled(Entry *entry, uvws_slice_t payload);
-  bool RenewPool();
+  bool Store(Entry *entry, uvws_slice_t payload, uvws_buffer_t *owned);
+  bool IsInChunk(uvws_slice_t payload) const;
   bool Push(const Entry &entry);
   bool Grow();
-  bool HoldsSource(uvws_slice_t payload) const;
   bool SetOwned(uvws_slice_t payload, uvws_buffer_t *owned);
 
   napi_env env_ = nullptr;
-  uint8_t *slab_ = nullptr;
-  uvws_slice_t source_ = {};
+  PayloadMemory memory_;
+  uvws_slice_t chunk_ = {};
   int32_t *words_ = nullptr; // [0] is the position, then the entries
   uint32_t capacity_ = 0;
   uint32_t count_ = 0;
   Napi::ObjectReference shared_; // the object that lib/inbox.js reads
-  Napi::ObjectReference slab_ref_;
   Napi::ObjectReference owned_;
-  Napi::ObjectReference pools_;
-  uint8_t *pool_ = nullptr; // where small payloads are copied to
-  size_t pool_used_ = 0;
-  uint32_t pool_index_ = 0;
 };
 
 } // namespace uvws

@@ -15,6 +15,10 @@
  * on into the shared memory and copying is the cheaper way. */
 #define ROOM_MIN ((size_t)4 * 1024)
 
+/* A block may be larger than its message by one part in this many: whoever
+ * keeps the message keeps the block. */
+#define BLOCK_SLACK 4
+
 enum state {
   STATE_START,   /* the first two bytes of a header */
   STATE_LENGTH,  /* the header up to the end of its length field */
@@ -308,8 +312,23 @@ static uvws_buffer_t *gathering(uvws_receiver_t *receiver) {
   return receiver->is_compressed ? &receiver->partial : &receiver->message;
 }
 
+/* A block that is at hand already may be believed the frame's length. */
+static void take_block(uvws_receiver_t *receiver) {
+  uint64_t rest = payload_rest(receiver);
+  if (rest < UVWS_BLOCK_MIN || rest > UVWS_BLOCK_TOTAL ||
+      receiver->options->blocks == NULL) {
+    return;
+  }
+  receiver->message = uvws_blocks_take(receiver->options->blocks, (size_t)rest,
+                                       (size_t)(rest + rest / BLOCK_SLACK));
+}
+
 /* Makes space there for len > 0 more bytes, at most the payload's rest. */
 static uvws_status_t reserve(uvws_receiver_t *receiver, size_t len) {
+  if (receiver->message.cap == 0 && receiver->frame.is_final &&
+      !receiver->is_compressed) {
+    take_block(receiver);
+  }
   return uvws_gather_reserve(
       gathering(receiver), receiver->options->mem, len, payload_rest(receiver),
       receiver->frame.is_final || receiver->is_compressed);

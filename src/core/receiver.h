@@ -7,6 +7,7 @@
 #ifndef UVWS_CORE_RECEIVER_H
 #define UVWS_CORE_RECEIVER_H
 
+#include "core/blocks.h"
 #include "core/compression.h"
 #include "core/frame.h"
 #include "core/slice.h"
@@ -43,6 +44,7 @@ typedef struct uvws_receiver_options {
   uint32_t max_fragments; /* frames of a message, empty ones too; 0: no limit */
   bool is_server;         /* frames must be masked; else they must not be */
   uvws_compression_t *compression; /* NULL: not agreed, RSV1 is refused */
+  uvws_blocks_t *blocks;           /* of mem, for large messages; may be NULL */
 } uvws_receiver_options_t;
 
 typedef struct uvws_receiver {

@@ -16,7 +16,7 @@ static void drop_output(uvws_connection_t *connection) {
 
 uvws_buffer_t *uvws_connection_output(uvws_connection_t *connection) {
   if (connection->out.data == NULL) {
-    connection->out = uvws_loop_take_spare(connection->loop);
+    connection->out = uvws_loop_take_spare(connection->loop, 0);
   }
   return &connection->out;
 }
@@ -182,6 +182,11 @@ static uvws_status_t write_through(uvws_connection_t *connection,
   size_t of_payload = written > before ? written - before : 0;
   uvws_slice_t rest =
       uvws_slice(payload.data + of_payload, payload.len - of_payload);
+  connection->counters->written += (double)of_payload;
+  consume_output(connection, written - of_payload);
+  if (rest.len > 0 && pending(connection) == 0) {
+    connection->out = uvws_loop_take_spare(connection->loop, rest.len);
+  }
   if (rest.len > 0 &&
       uvws_buffer_append(&connection->out, connection->loop->mem, rest,
                          SIZE_MAX) != UVWS_OK) {
@@ -189,8 +194,6 @@ static uvws_status_t write_through(uvws_connection_t *connection,
     uvws_connection_die(connection);
     return UVWS_ERR_NO_MEMORY;
   }
-  connection->counters->written += (double)of_payload;
-  consume_output(connection, written - of_payload);
   set_blocked(connection, pending(connection) > 0);
   if (!connection->is_end_requested) {
     uvws_list_remove(&connection->dirty);

@@ -7,6 +7,9 @@
 #define SWEEP_MIN_MS 4
 #define SWEEP_SHARE 32 /* of a timeout that a deadline may come late */
 
+/* How long large memory waits at least to be used again. */
+#define BLOCKS_AGE_MS 500
+
 static void on_batch_end(uvws_event_set_t *set) {
   uvws_loop_flush(UVWS_CONTAINER_OF(set, uvws_loop_t, events));
 }
@@ -34,6 +37,20 @@ static void start_hooks(uvws_loop_t *loop) {
   uv_unref((uv_handle_t *)&loop->timer);
 }
 
+static void on_block_kept(uvws_blocks_t *blocks) {
+  uvws_loop_t *loop = blocks->user;
+  if (uvws_list_is_empty(&loop->blocks_deadline.link)) {
+    uvws_deadline_start(loop, &loop->blocks_deadline, BLOCKS_AGE_MS);
+  }
+}
+
+static void on_blocks_deadline(uvws_deadline_t *deadline) {
+  uvws_loop_t *loop = UVWS_CONTAINER_OF(deadline, uvws_loop_t, blocks_deadline);
+  if (uvws_blocks_age(loop->blocks)) {
+    uvws_deadline_start(loop, deadline, BLOCKS_AGE_MS);
+  }
+}
+
 static void close_if_over(uvws_loop_t *loop);
 
 static void on_jobs_idle(uvws_jobs_t *jobs) {
@@ -49,8 +66,14 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
   uvws_list_init(&loop->corpses);
   uvws_jobs_init(&loop->jobs, uv);
   loop->jobs.on_idle = on_jobs_idle;
+  uvws_deadline_init(&loop->blocks_deadline, on_blocks_deadline);
+  loop->blocks = uvws_blocks_new(mem, on_block_kept, loop);
+  if (loop->blocks == NULL) {
+    return UV_ENOMEM;
+  }
   int err = uvws_event_set_init(&loop->events, uv, on_batch_end);
   if (err != 0) {
+    uvws_blocks_close(loop->blocks);
     return err;
   }
   start_hooks(loop);
@@ -96,7 +119,14 @@ void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop)) {
   while (loop->spare_count > 0) {
     uvws_mem_free(loop->mem, loop->spares[--loop->spare_count]);
   }
+  uvws_deadline_stop(&loop->blocks_deadline);
+  uvws_blocks_close(loop->blocks);
   close_if_over(loop);
+}
+
+void uvws_loop_set_slab(uvws_loop_t *loop, uint8_t *slab, size_t slab_len) {
+  loop->slab = slab;
+  loop->slab_len = slab_len;
 }
 
 void uvws_loop_ref(uvws_loop_t *loop) {
@@ -121,8 +151,11 @@ void uvws_loop_flush(uvws_loop_t *loop) {
   }
 }
 
-uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop) {
+uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop, size_t len) {
   uvws_buffer_t buffer = uvws_buffer_empty();
+  if (len >= UVWS_BLOCK_MIN) {
+    return uvws_blocks_take(loop->blocks, len, SIZE_MAX);
+  }
   if (loop->spare_count > 0) {
     buffer.data = loop->spares[--loop->spare_count];
     buffer.cap = UVWS_SPARE_CAP;
@@ -134,12 +167,14 @@ uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop) {
 }
 
 void uvws_loop_give_spare(uvws_loop_t *loop, uvws_buffer_t *buffer) {
-  if (buffer->cap == UVWS_SPARE_CAP && loop->spare_count < UVWS_SPARE_COUNT &&
-      !loop->is_closing) {
+  if (loop->is_closing) {
+    uvws_buffer_deinit(buffer, loop->mem);
+  } else if (buffer->cap == UVWS_SPARE_CAP &&
+             loop->spare_count < UVWS_SPARE_COUNT) {
     loop->spares[loop->spare_count++] = buffer->data;
     *buffer = uvws_buffer_empty();
   } else {
-    uvws_buffer_deinit(buffer, loop->mem);
+    uvws_blocks_give(loop->blocks, buffer);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include "core/blocks.h"
 #include "core/buffer.h"
 #include "core/mem.h"
 #include "core/slice.h"
@@ -44,7 +45,9 @@ typedef struct uvws_loop {
   uvws_list_t dirty;    /* connections with output that is not written yet */
   uvws_list_t deadlines;
   uvws_list_t corpses;
-  uvws_jobs_t jobs;     /* compressing on threads */
+  uvws_jobs_t jobs;      /* compressing on threads */
+  uvws_blocks_t *blocks; /* large memory, freed when blocks_deadline is over */
+  uvws_deadline_t blocks_deadline;
   uint64_t timer_at_ms; /* when the timer fires; 0: it is stopped */
   size_t ref_count;     /* listeners and connections that keep the loop alive */
   int open_handles;     /* the uv handles above that are not closed yet */
@@ -69,6 +72,10 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
  * threads still do for them is waited for. */
 void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop));
 
+/* From now on, everything is received there; borrowed until the next call or
+ * on_closed. */
+void uvws_loop_set_slab(uvws_loop_t *loop, uint8_t *slab, size_t slab_len);
+
 /* Counts what keeps the libuv loop alive. */
 void uvws_loop_ref(uvws_loop_t *loop);
 void uvws_loop_unref(uvws_loop_t *loop);
@@ -80,11 +87,11 @@ uint64_t uvws_loop_now(const uvws_loop_t *loop);
  * of the application. */
 void uvws_loop_flush(uvws_loop_t *loop);
 
-/* An empty buffer with room already, if one is at hand. Most output is small
- * and short-lived: its memory goes round. */
-uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop);
+/* An empty buffer, with room for len bytes or a little less if one is at hand:
+ * output is short-lived, its memory goes round. */
+uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop, size_t len);
 
-/* Empties a buffer, keeping its memory if it can be a spare. */
+/* Empties a buffer, keeping its memory if it can be of use again. */
 void uvws_loop_give_spare(uvws_loop_t *loop, uvws_buffer_t *buffer);
 
 /* Keeps the libuv loop alive until its next flush: a stream's connection does

@@ -195,10 +195,11 @@ static void what_cannot_be_watched_is_no_connection(void **state) {
   kit_t *kit = *state;
   int fds[2];
   kit_tcp_pair(fds);
+  size_t live = kit->mem.live;
   fault.on_watch = (fault_errors_t){1, ENOSPC};
   kit_end_t *end = kit_connect_over(kit, UVWS_TRANSPORT_OWNED, fds[0], fds[1]);
   assert_null(end->connection);
-  assert_int_equal(kit->mem.live, 0);
+  assert_int_equal(kit->mem.live, live);
   close(fds[0]); /* it is still the caller's */
   close(fds[1]);
   free(end);

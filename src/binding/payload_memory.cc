@@ -1,0 +1,204 @@
+#include "binding/payload_memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace uvws {
+namespace {
+
+// What the finalizer of an external Buffer gives back, and where to.
+struct Taken {
+  uvws_blocks_t *blocks;
+  uvws_buffer_t buffer;
+};
+
+void OnTakenFinalized(napi_env, void *, void *hint) {
+  auto *taken = static_cast<Taken *>(hint);
+  uvws_blocks_give(taken->blocks, &taken->buffer);
+  uvws_blocks_unref(taken->blocks);
+  delete taken;
+}
+
+// Payloads begin at multiples of 8, for those who view them as wider types.
+size_t AlignUp(size_t offset) { return (offset + 7) & ~static_cast<size_t>(7); }
+
+} // namespace
+
+SharedMemory *SharedMemory::Create(napi_env env, uvws_blocks_t *blocks,
+                                   size_t len, napi_value *array_buffer) {
+  uvws_buffer_t buffer = uvws_blocks_take(blocks, len, len);
+  if (buffer.data == nullptr) {
+    buffer.data = static_cast<uint8_t *>(uvws_mem_calloc(blocks->mem, len));
+    buffer.cap = len;
+  }
+  if (buffer.data == nullptr) {
+    return nullptr;
+  }
+  auto *memory = new SharedMemory(blocks, buffer);
+  uvws_blocks_ref(blocks);
+  if (napi_create_external_arraybuffer(env, buffer.data, len, OnFinalized,
+                                       memory, array_buffer) != napi_ok) {
+    *array_buffer = nullptr;
+    memory->holders_--;
+  }
+  return memory;
+}
+
+void SharedMemory::Release() {
+  if (--holders_ == 0) {
+    uvws_blocks_give(blocks_, &buffer_);
+    uvws_blocks_unref(blocks_);
+    delete this;
+  }
+}
+
+void SharedMemory::OnFinalized(napi_env, void *, void *hint) {
+  static_cast<SharedMemory *>(hint)->Release();
+}
+
+bool PayloadMemory::Start(Napi::Object shared, uvws_blocks_t *blocks) {
+  env_ = shared.Env();
+  blocks_ = blocks;
+  Napi::Array pools = Napi::Array::New(env_);
+  pools_ = Napi::Persistent(pools.As<Napi::Object>());
+  shared.Set("pools", pools);
+  can_lend_ = Put(slab_index_, kSlabLength);
+  return !memories_.empty();
+}
+
+PayloadMemory::~PayloadMemory() {
+  for (SharedMemory *memory : memories_) {
+    memory->Release();
+  }
+}
+
+// Puts new memory at an index. False without memory, or where JavaScript can't
+// have an array buffer over memory that is not its own.
+bool PayloadMemory::Put(uint32_t index, size_t len) {
+  Napi::HandleScope scope(env_);
+  napi_value array_buffer;
+  SharedMemory *memory =
+      SharedMemory::Create(env_, blocks_, len, &array_buffer);
+  if (memory == nullptr) {
+    return false;
+  }
+  if (index == memories_.size()) {
+    memories_.push_back(memory);
+  } else {
+    memories_[index]->Release();
+    memories_[index] = memory;
+  }
+  Remind(len);
+  return array_buffer != nullptr &&
+         napi_set_element(env_, pools_.Value(), index, array_buffer) == napi_ok;
+}
+
+// V8 looks at the weight of young external memory only when it allocates some
+// itself. Without that nothing but a full collection would free payloads.
+void PayloadMemory::Remind(size_t len) {
+  taken_ += len;
+  if (taken_ >= kRemindAt) {
+    napi_value buffer;
+    void *data = nullptr;
+    taken_ = 0;
+    napi_create_arraybuffer(env_, 1, &data, &buffer);
+  }
+}
+
+// An index is given anew only when no entry can point to its pool any more.
+bool PayloadMemory::RenewPool(bool is_first) {
+  uint32_t index = is_first ? kFirstPool : pool_index_ + 1;
+  while (memories_.size() < index) {
+    if (!Put(static_cast<uint32_t>(memories_.size()), kPoolLength)) {
+      return false;
+    }
+  }
+  if (!Put(index, kPoolLength)) {
+    return false;
+  }
+  pool_index_ = index;
+  pool_used_ = 0;
+  return true;
+}
+
+bool PayloadMemory::Copy(uvws_slice_t payload, bool is_first, Place *place) {
+  if (payload.len > kPoolLength - pool_used_ && !RenewPool(is_first)) {
+    return false;
+  }
+  std::memcpy(memories_[pool_index_]->data() + pool_used_, payload.data,
+              payload.len);
+  *place = {pool_index_, static_cast<uint32_t>(pool_used_)};
+  pool_used_ = std::min(kPoolLength, AlignUp(pool_used_ + payload.len));
+  return true;
+}
+
+bool PayloadMemory::Lend(uvws_slice_t payload, Place *place) {
+  const uint8_t *start = memories_[slab_index_]->data();
+  if (!can_lend_ || payload.len < kLendAt || payload.data < start ||
+      payload.data >= start + kSlabLength) {
+    return false;
+  }
+  if (!is_next_ready_) {
+    is_next_ready_ = Put(OtherSlab(), kSlabLength);
+  }
+  if (!is_next_ready_) {
+    return false;
+  }
+  auto offset = static_cast<size_t>(payload.data - start);
+  *place = {slab_index_, static_cast<uint32_t>(offset)};
+  lent_end_ = AlignUp(offset + payload.len);
+  return true;
+}
+
+void PayloadMemory::EndRead(uvws_loop_t *loop) {
+  if (lent_end_ == 0) {
+    return;
+  }
+  slab_start_ = lent_end_;
+  lent_end_ = 0;
+  if (slab_start_ + kSlabMin > kSlabLength) {
+    slab_index_ = OtherSlab();
+    slab_start_ = 0;
+    is_next_ready_ = false;
+  }
+  uvws_loop_set_slab(loop, slab(), slab_len());
+}
+
+napi_value PayloadMemory::Take(uvws_buffer_t *owned) {
+  napi_value result = nullptr;
+  if (owned->len < kTakeAt) {
+    return nullptr;
+  }
+  auto *taken = new Taken{blocks_, *owned};
+  if (napi_create_external_buffer(env_, owned->len, owned->data,
+                                  OnTakenFinalized, taken,
+                                  &result) != napi_ok) {
+    delete taken;
+    return nullptr;
+  }
+  uvws_blocks_ref(blocks_);
+  (void)uvws_buffer_take(owned);
+  return result;
+}
+
+napi_value PayloadMemory::MakeBuffer(uvws_slice_t payload,
+                                     uvws_buffer_t *owned) {
+  Remind(payload.len);
+  napi_value result = owned != nullptr ? Take(owned) : nullptr;
+  if (result == nullptr &&
+      napi_create_buffer_copy(env_, payload.len, payload.data, nullptr,
+                              &result) != napi_ok) {
+    return nullptr;
+  }
+  return result;
+}
+
+napi_value PayloadMemory::Recover(Place place, size_t len) {
+  napi_value result = nullptr;
+  napi_create_buffer_copy(env_, len,
+                          memories_[place.index]->data() + place.offset,
+                          nullptr, &result);
+  return result;
+}
+
+} // namespace uvws

@@ -1,0 +1,126 @@
+// The memory that payloads are handed to JavaScript in: small ones are copied
+// into pools, those that fill a good part of the slab are left where they were
+// received, large ones of their own are taken as they are.
+#ifndef UVWS_BINDING_PAYLOAD_MEMORY_H
+#define UVWS_BINDING_PAYLOAD_MEMORY_H
+
+#include <napi.h>
+
+#include <vector>
+
+extern "C" {
+#include "core/blocks.h"
+#include "core/slice.h"
+#include "net/loop.h"
+}
+
+namespace uvws {
+
+// Memory that C writes and JavaScript has an array buffer over. It lives until
+// both have let go: JavaScript may transfer its array buffer away at any time.
+class SharedMemory {
+public:
+  // Of `len` bytes, never uninitialised; nullptr without memory. Some runtimes
+  // allow no array buffer over memory that is not their own: it is NULL then.
+  static SharedMemory *Create(napi_env env, uvws_blocks_t *blocks, size_t len,
+                              napi_value *array_buffer);
+  uint8_t *data() const { return buffer_.data; }
+  void Release();
+
+private:
+  SharedMemory(uvws_blocks_t *blocks, uvws_buffer_t buffer)
+      : blocks_(blocks), buffer_(buffer) {}
+  static void OnFinalized(napi_env env, void *data, void *hint);
+
+  uvws_blocks_t *blocks_;
+  uvws_buffer_t buffer_;
+  int holders_ = 2;
+};
+
+// Where a payload is: at `offset` of the array buffer at `index` of the array
+// `pools`.
+struct Place {
+  uint32_t index;
+  uint32_t offset;
+};
+
+class PayloadMemory {
+public:
+  // Allocates the slab and adds the array `pools` to `shared`. blocks is
+  // borrowed. False without memory.
+  bool Start(Napi::Object shared, uvws_blocks_t *blocks);
+  ~PayloadMemory();
+
+  uint8_t *slab() const { return memories_[slab_index_]->data() + slab_start_; }
+  size_t slab_len() const { return kSlabLength - slab_start_; }
+
+  // Whether a payload of that length is copied into a pool.
+  static bool IsSmall(size_t len) { return len <= kPooledMax; }
+
+  // Copies a small payload. is_first: no entry points to any pool any more.
+  // False without memory.
+  bool Copy(uvws_slice_t payload, bool is_first, Place *place);
+
+  // Leaves a payload in the slab, if it lies there, and the slab to JavaScript
+  // up to the payload's end. False if it can't.
+  bool Lend(uvws_slice_t payload, Place *place);
+
+  // Called when no entry points to the slab any more: what was lent is not
+  // received into again.
+  void EndRead(uvws_loop_t *loop);
+
+  // A Buffer of the payload, which is `owned`, if that is not NULL: it is then
+  // moved out or copied. nullptr without memory.
+  napi_value MakeBuffer(uvws_slice_t payload, uvws_buffer_t *owned);
+
+  // A Buffer with a copy of what lies there: for when JavaScript's array buffer
+  // is gone.
+  napi_value Recover(Place place, size_t len);
+
+private:
+  // The slab is at one of the first two indices, the next one at the other.
+  static constexpr uint32_t kFirstPool = 2;
+
+  // Whole messages of 64 KiB fit in it. What is lent is a fifth at least: who
+  // keeps a message keeps no more than five times its length.
+  static constexpr size_t kSlabLength = 81920;
+  static constexpr size_t kLendAt = 16384;
+  // Less room than this is not received into.
+  static constexpr size_t kSlabMin = 32768;
+
+  // Small payloads share memory, as those of Buffer.allocUnsafe() do: making a
+  // view of it costs JavaScript a tenth of what a Buffer of its own would. A
+  // message that is kept keeps no more than this from being freed.
+  static constexpr size_t kPoolLength = 16384;
+  static constexpr size_t kPooledMax = 4096;
+
+  // Above this a payload that is ours already becomes a Buffer as it is; below,
+  // a copy is cheaper than an external Buffer's finalizer.
+  static constexpr size_t kTakeAt = 16384;
+
+  // How often V8 is reminded; see Remind.
+  static constexpr size_t kRemindAt = 4UL * 1024 * 1024;
+
+  bool Put(uint32_t index, size_t len);
+  uint32_t OtherSlab() const { return 1 - slab_index_; }
+  bool RenewPool(bool is_first);
+  napi_value Take(uvws_buffer_t *owned);
+  void Remind(size_t len);
+
+  napi_env env_ = nullptr;
+  Napi::ObjectReference pools_;
+  uvws_blocks_t *blocks_ = nullptr;
+  std::vector<SharedMemory *> memories_; // what stands in JavaScript's `pools`
+  bool can_lend_ = false;
+  bool is_next_ready_ = false; // the next slab is there before one is lent
+  uint32_t slab_index_ = 0;
+  size_t slab_start_ = 0; // where to receive to
+  size_t lent_end_ = 0;   // 0: nothing was lent in this read
+  uint32_t pool_index_ = 0;
+  size_t pool_used_ = kPoolLength;
+  size_t taken_ = 0; // bytes given to JavaScript since the last reminder
+};
+
+} // namespace uvws
+
+#endif

@@ -1,0 +1,69 @@
+'use strict';
+
+const assert = require('node:assert');
+const { MessageChannel } = require('node:worker_threads');
+
+const frames = require('../support/frames');
+const { forEachTransport, releaseAll } = require('../support/transports');
+const { TEST_TIMEOUT_MS, nextEvents } = require('../support/wait');
+
+// Around the lengths from which on a payload's memory comes from elsewhere.
+const LENGTHS = [1, 100, 4095, 4096, 4097, 16383, 16384, 16385, 40000, 65536];
+const COUNT = 400;
+
+/* Sends the Buffer away as an application does to its workers. */
+function transfer(buffer) {
+  const { port1, port2 } = new MessageChannel();
+
+  return new Promise((resolve) => {
+    port2.once('message', (bytes) => {
+      port1.close();
+      resolve(Buffer.from(bytes));
+    });
+    port1.postMessage(buffer, [buffer.buffer]);
+  });
+}
+
+function bytesOf(i) {
+  return Buffer.alloc(LENGTHS[i % LENGTHS.length], 1 + (i % 251));
+}
+
+describe('the memory of payloads', function () {
+  this.timeout(TEST_TIMEOUT_MS);
+  afterEach(releaseAll);
+
+  forEachTransport((transport) => {
+    it('is not written to again while the application has it', async () => {
+      const { peer, ws } = await transport.open();
+      const messages = nextEvents(ws, 'message', COUNT);
+
+      for (let i = 0; i < COUNT; i++) peer.write(frames.binary(bytesOf(i)));
+
+      const kept = await messages;
+
+      kept.forEach(([data], i) => assert.ok(data.equals(bytesOf(i)), `${i}`));
+    });
+
+    it('may be transferred to another thread, with its array buffer', async () => {
+      const { peer, ws } = await transport.open();
+      const transferred = [];
+      const all = new Promise((resolve) => {
+        ws.on('message', (data) => {
+          transferred.push(transfer(data));
+          if (transferred.length === COUNT) resolve();
+        });
+      });
+
+      for (let i = 0; i < COUNT; i++) {
+        // In several reads, and several messages in each.
+        peer.write(frames.binary(bytesOf(i)));
+        if (i % 9 === 0) await new Promise(setImmediate);
+      }
+      await all;
+
+      const received = await Promise.all(transferred);
+
+      received.forEach((data, i) => assert.ok(data.equals(bytesOf(i)), `${i}`));
+    });
+  });
+});
