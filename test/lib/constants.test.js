@@ -56,7 +56,7 @@ const inC = {
   ...counters(),
   ...collect(source('binding/inbox.h'), /constexpr \w+ (kEntry\w+) = (\d+)/g),
   ...collect(
-    source('binding/connection_wrap.cc'),
+    source('binding/connection_wrap.h'),
     /constexpr \w+ (kFlag\w+) = (\d+)/g
   ),
   ...collect(source('core/frame.h'), /UVWS_(OPCODE_\w+) = (0x\w+)/g),
