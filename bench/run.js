@@ -24,8 +24,8 @@ function build() {
   if (status !== 0) throw new Error('the load generator does not build');
 }
 
-function select(list, wanted, full, matches) {
-  if (!wanted) return list.filter((entry) => full || entry.short);
+function select(list, wanted, isDefault, matches) {
+  if (!wanted) return list.filter(isDefault);
 
   return wanted.flatMap((name) => {
     const found = list.filter((entry) => matches(entry.name, name));
@@ -35,9 +35,12 @@ function select(list, wanted, full, matches) {
   });
 }
 
-function selectScenarios({ scenarios: wanted, full }) {
+function selectScenarios({ scenarios: wanted, full, growth }) {
   const isExact = (name) => scenarios.some((entry) => entry.name === name);
-  const selected = select(scenarios, wanted, full, (name, asked) =>
+  const isDefault = growth
+    ? (entry) => entry.isGrowth
+    : (entry) => entry.short || (full && !entry.isGrowth);
+  const selected = select(scenarios, wanted, isDefault, (name, asked) =>
     isExact(asked) ? name === asked : name.startsWith(asked)
   );
 
@@ -52,7 +55,8 @@ function selectScenarios({ scenarios: wanted, full }) {
 }
 
 function selectServers({ servers: wanted, full }) {
-  const selected = select(servers, wanted, full, (a, b) => a === b);
+  const isDefault = (entry) => full || entry.short;
+  const selected = select(servers, wanted, isDefault, (a, b) => a === b);
   const missing = selected.filter((server) => !isAvailable(server));
 
   for (const { name } of missing) {

@@ -4,6 +4,7 @@ const { parseArgs } = require('node:util');
 
 const usage = `usage: node run.js [options]
   --full               all servers and scenarios, 5 rounds of 2 s
+  --growth             how the cost grows with connections, sizes, subscribers
   --scenario A,B       only these; a prefix selects all that begin with it
   --servers A,B        only these
   --rounds N           (3)
@@ -15,6 +16,7 @@ const usage = `usage: node run.js [options]
 
 const flags = {
   full: { type: 'boolean' },
+  growth: { type: 'boolean' },
   scenario: { type: 'string', multiple: true },
   servers: { type: 'string', multiple: true },
   rounds: { type: 'string' },
@@ -54,6 +56,7 @@ function parseOptions(args) {
 
   return {
     full,
+    growth: values.growth === true,
     list: values.list === true,
     scenarios: names(values.scenario),
     servers: names(values.servers),

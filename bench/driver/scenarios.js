@@ -7,29 +7,8 @@
 // `tls` is wss, `deflate` permessage-deflate on both sides. In a scenario with
 // `client` it is the client that is measured, against the floor.
 
-function echo(name, size, connections, load, more) {
-  const type = size >= 16384 ? 'binary' : 'text';
-
-  return {
-    name,
-    mode: 'echo',
-    per: 'message',
-    value: 'cpu',
-    load: ['echo', { size, connections, type, ...load }],
-    ...more
-  };
-}
-
-function fanout(name, mode, size, connections, load, more) {
-  return {
-    name,
-    mode,
-    per: 'copy',
-    value: 'cpu',
-    load: ['fanout', { size, connections, ...load }],
-    ...more
-  };
-}
+const { growth } = require('./growth');
+const { echo, fanout } = require('./shapes');
 
 function idle(name, connections, more) {
   return {
@@ -97,7 +76,8 @@ const scenarios = [
     short: true
   },
   idle('idle-10k', 10000, {}),
-  idle('idle-50k', 50000, { load: { sources: 4 }, descriptors: 60000 })
+  idle('idle-50k', 50000, { load: { sources: 4 }, descriptors: 60000 }),
+  ...growth
 ];
 
 module.exports = { scenarios };

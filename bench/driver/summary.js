@@ -62,6 +62,8 @@ function summarizeServer(scenario, server, samples) {
   return {
     scenario: scenario.name,
     per: scenario.per,
+    family: scenario.family,
+    x: scenario.x,
     server,
     value: pick(scenario.value),
     timesCheaperThanWs: inverse(ratio(own, of('ws'), scenario.value)),
