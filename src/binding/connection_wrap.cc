@@ -3,6 +3,10 @@
 #include "binding/convert.h"
 #include "binding/emit.h"
 
+extern "C" {
+#include "net/hub.h"
+}
+
 namespace uvws {
 namespace {
 
@@ -30,6 +34,7 @@ void NoteNumber(void *user, EntryKind kind, int32_t status, uint32_t number) {
 
 void OnMessage(void *user, uvws_opcode_t type, uvws_slice_t payload,
                uvws_buffer_t *owned) {
+  uvws_hub_count_in(static_cast<uvws_connection_t *>(user), payload.len);
   Note(user, static_cast<EntryKind>(type), payload, owned, 0);
 }
 

@@ -1,5 +1,7 @@
 #include "binding/hub_wrap.h"
 
+#include <cstring>
+
 #include "binding/connection_wrap.h"
 #include "binding/convert.h"
 #include "binding/string_bytes.h"
@@ -82,6 +84,20 @@ napi_value LeaveHub(napi_env env, napi_callback_info info) {
   uvws_connection_t *connection = args.Connection(0);
   if (connection != nullptr) {
     uvws_hub_leave(connection);
+  }
+  return nullptr;
+}
+
+// (hub, Float64Array): fills in what uvws_totals_t holds.
+napi_value HubTotals(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_totals_t totals = uvws_hub_totals(HubOf(env, args[0]));
+  void *data = nullptr;
+  size_t length = 0;
+  napi_get_typedarray_info(env, args[1], nullptr, &length, &data, nullptr,
+                           nullptr);
+  if (length == sizeof(totals) / sizeof(double)) {
+    memcpy(data, &totals, sizeof(totals));
   }
   return nullptr;
 }
@@ -237,6 +253,7 @@ void ExportHubs(Napi::Object exports, EnvState *state) {
                   {{"newHub", NewHub},
                    {"joinHub", JoinHub},
                    {"leaveHub", LeaveHub},
+                   {"hubTotals", HubTotals},
                    {"subscribe", Subscribe},
                    {"unsubscribe", Unsubscribe},
                    {"isSubscribed", IsSubscribed},

@@ -120,6 +120,7 @@ static void note_status(uvws_connection_t *connection, uvws_status_t status) {
 void uvws_connection_feed(uvws_connection_t *connection, uint8_t *data,
                           size_t len) {
   connection->counters->received += (double)len;
+  uvws_hub_count_bytes_in(connection, len);
   note_status(connection, uvws_session_feed(&connection->session, data, len));
 }
 
@@ -129,6 +130,7 @@ static void take_input(uvws_connection_t *connection, size_t room_len,
   size_t of_room = len < room_len ? len : room_len;
   if (of_room > 0) {
     connection->counters->received += (double)of_room;
+    uvws_hub_count_bytes_in(connection, of_room);
     note_status(connection, uvws_session_filled(&connection->session, of_room));
   }
   if (len > of_room) {

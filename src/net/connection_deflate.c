@@ -4,11 +4,13 @@
 
 #include "core/deflation.h"
 #include "net/connection_internal.h"
+#include "net/hub.h"
 
 struct uvws_deflate_job {
   uvws_job_t job;
   uvws_connection_t *connection; /* NULL: it died */
   uvws_deflation_t deflation;
+  size_t len; /* of the payload */
   bool is_done;
 };
 
@@ -44,6 +46,7 @@ uvws_status_t uvws_connection_deflate(uvws_connection_t *connection,
   if (job == NULL) {
     return UVWS_ERR_NO_MEMORY;
   }
+  job->len = payload->len;
   uvws_status_t status = uvws_deflation_begin(
       &job->deflation, &connection->session, &what, payload);
   if (status != UVWS_OK) {
@@ -67,6 +70,8 @@ uvws_status_t uvws_connection_send_deflated(uvws_connection_t *connection) {
       uvws_deflation_end(&job->deflation, &connection->session, &header);
   if (status == UVWS_OK) {
     const uvws_buffer_t *output = &job->deflation.output;
+    uvws_hub_count_out(connection, &job->deflation.what, job->len);
+    uvws_hub_count_deflated(connection->hub, job->len, output->len);
     status =
         uvws_connection_write(connection, uvws_slice(header.data, header.len),
                               uvws_slice(output->data, output->len));

@@ -3,10 +3,16 @@
 #include <assert.h>
 
 #include "net/connection_internal.h"
+#include "net/hub.h"
 #include "net/socket.h"
 
 static size_t pending(const uvws_connection_t *connection) {
   return connection->out.len - connection->out_start;
+}
+
+static void count_written(uvws_connection_t *connection, size_t len) {
+  connection->counters->written += (double)len;
+  uvws_hub_count_bytes_out(connection, len);
 }
 
 static void drop_output(uvws_connection_t *connection) {
@@ -44,7 +50,7 @@ static void fail_writing(uvws_connection_t *connection) {
  * back once it is the larger part: a peer that is always a little behind would
  * make `out` grow for ever. */
 static void consume_output(uvws_connection_t *connection, size_t count) {
-  connection->counters->written += (double)count;
+  count_written(connection, count);
   connection->out_start += count;
   if (pending(connection) == 0) {
     drop_output(connection);
@@ -94,7 +100,7 @@ static void write_to_stream(uvws_connection_t *connection) {
   }
   uvws_buffer_t out = uvws_buffer_take(&connection->out);
   connection->out_start = 0;
-  connection->counters->written += (double)len;
+  count_written(connection, len);
   if (is_end) {
     connection->is_write_ended = true;
   }
@@ -182,7 +188,7 @@ static uvws_status_t write_through(uvws_connection_t *connection,
   size_t of_payload = written > before ? written - before : 0;
   uvws_slice_t rest =
       uvws_slice(payload.data + of_payload, payload.len - of_payload);
-  connection->counters->written += (double)of_payload;
+  count_written(connection, of_payload);
   consume_output(connection, written - of_payload);
   if (rest.len > 0 && pending(connection) == 0) {
     connection->out = uvws_loop_take_spare(connection->loop, rest.len);
@@ -214,6 +220,7 @@ static uvws_status_t send_compressed(uvws_connection_t *connection,
   uvws_status_t status =
       uvws_session_send(&connection->session, out, what, payload);
   if (status == UVWS_OK) {
+    uvws_hub_count_deflated(connection->hub, payload.len, out->len - before);
     uvws_connection_appended(connection, out->len - before);
   }
   return status;
@@ -227,6 +234,7 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
   uint8_t key[UVWS_MASK_KEY_LEN];
   size_t before = connection->out.len;
   uvws_status_t status;
+  uvws_hub_count_out(connection, &what, payload.len);
   if (uvws_session_compresses(&connection->session, &what, payload.len)) {
     return send_compressed(connection, what, payload);
   }
@@ -265,6 +273,7 @@ void uvws_connection_commit(uvws_connection_t *connection,
                             const uvws_outgoing_t *what, size_t room,
                             size_t len) {
   size_t before = connection->out.len;
+  uvws_hub_count_out(connection, what, len);
   uvws_sender_commit(&connection->session.sender, &connection->out, what, room,
                      len);
   uvws_connection_appended(connection, connection->out.len - before);

@@ -1,6 +1,7 @@
 #include "net/fanout.h"
 
 #include "net/connection_internal.h"
+#include "net/hub.h"
 
 void uvws_fanout_init(uvws_fanout_t *fanout, const uvws_mem_t *mem,
                       uvws_outgoing_t what, uvws_slice_t payload) {
@@ -45,7 +46,7 @@ static uvws_status_t compress(uvws_fanout_t *fanout,
 }
 
 /* Empty where it has to go uncompressed. */
-static uvws_slice_t compressed(uvws_fanout_t *fanout,
+static uvws_slice_t compressed(uvws_fanout_t *fanout, uvws_hub_t *hub,
                                uvws_compression_t *compression) {
   const uvws_deflate_options_t *deflate = &compression->options.deflate;
   for (size_t i = 0; i < fanout->kind_count; i++) {
@@ -62,6 +63,9 @@ static uvws_slice_t compressed(uvws_fanout_t *fanout,
   if (compress(fanout, compression, &kind->payload) != UVWS_OK) {
     uvws_buffer_deinit(&kind->payload, fanout->mem);
   }
+  if (kind->payload.len > 0) {
+    uvws_hub_count_deflated(hub, fanout->payload.len, kind->payload.len);
+  }
   return uvws_slice(kind->payload.data, kind->payload.len);
 }
 
@@ -75,7 +79,7 @@ static uvws_slice_t compressed_for(uvws_fanout_t *fanout,
       fanout->payload.len < compression->options.threshold) {
     return uvws_slice(NULL, 0);
   }
-  return compressed(fanout, compression);
+  return compressed(fanout, connection->hub, compression);
 }
 
 /* ---- Sending ---- */
@@ -148,6 +152,8 @@ bool uvws_fanout_send(uvws_fanout_t *fanout, uvws_connection_t *connection) {
                              : send_frame(fanout, connection);
   if (status != UVWS_OK) {
     uvws_connection_die(connection);
+    return false;
   }
-  return status == UVWS_OK;
+  uvws_hub_count_out(connection, &fanout->what, fanout->payload.len);
+  return true;
 }

@@ -16,7 +16,7 @@ uvws_hub_t *uvws_hub_new(uvws_loop_t *loop) {
   hub->loop = loop;
   hub->ref_count = 1;
   uvws_list_init(&hub->members);
-  hub->member_count = 0;
+  hub->totals = (uvws_totals_t){0};
   uvws_topics_init(&hub->topics, loop->mem, key);
   return hub;
 }
@@ -35,7 +35,8 @@ void uvws_hub_join(uvws_hub_t *hub, uvws_connection_t *connection) {
   uvws_hub_ref(hub);
   connection->hub = hub;
   uvws_list_push(&hub->members, &connection->of_hub);
-  hub->member_count++;
+  hub->totals.opened++;
+  hub->totals.open++;
 }
 
 void uvws_hub_leave(uvws_connection_t *connection) {
@@ -45,9 +46,20 @@ void uvws_hub_leave(uvws_connection_t *connection) {
   }
   uvws_topics_leave(&hub->topics, &connection->subscriber);
   uvws_list_remove(&connection->of_hub);
-  hub->member_count--;
+  hub->totals.open--;
   connection->hub = NULL;
   uvws_hub_unref(hub);
+}
+
+uvws_totals_t uvws_hub_totals(const uvws_hub_t *hub) {
+  uvws_totals_t totals = hub->totals;
+  const uvws_list_t *end = &hub->members;
+  for (const uvws_list_t *link = end->next; link != end; link = link->next) {
+    const uvws_counters_t *counters =
+        UVWS_CONTAINER_OF(link, uvws_connection_t, of_hub)->counters;
+    totals.queued += counters->queued - counters->written;
+  }
+  return totals;
 }
 
 /* ---- Publishing ---- */

@@ -1,17 +1,34 @@
-/* The connections of one server on one loop, and what they share: their topics
- * and what is published to all or some of them. */
+/* The connections of one server on one loop, and what they share: their topics,
+ * what is published to all or some of them, and totals of what they did. */
 #ifndef UVWS_NET_HUB_H
 #define UVWS_NET_HUB_H
 
 #include "net/connection.h"
 #include "net/topics.h"
 
+/* Running totals of the members, in the order of lib/hub-totals.js. Bytes
+ * in and out are those of the transport, from the membership on; payload is
+ * that of messages, uncompressed. */
+typedef struct uvws_totals {
+  double opened; /* members so far */
+  double open;   /* members now */
+  double messages_in;
+  double messages_out; /* sent to one member each */
+  double payload_in;
+  double payload_out;
+  double bytes_in;
+  double bytes_out;
+  double deflated_from; /* payload that was compressed, before */
+  double deflated_to;   /* and after; once where it is published */
+  double queued;        /* bytes not written, now */
+} uvws_totals_t;
+
 typedef struct uvws_hub {
   uvws_loop_t *loop;
   size_t ref_count;    /* the owner's, and one for each member */
   uvws_list_t members; /* uvws_connection_t::of_hub */
-  size_t member_count;
   uvws_topics_t topics;
+  uvws_totals_t totals; /* but for `queued`; see uvws_hub_totals */
 } uvws_hub_t;
 
 /* NULL without memory or randomness. The caller holds one reference. The loop
@@ -37,5 +54,53 @@ size_t uvws_hub_publish(uvws_hub_t *hub, uvws_slice_t topic,
                         uvws_slice_t payload);
 size_t uvws_hub_broadcast(uvws_hub_t *hub, const uvws_connection_t *except,
                           uvws_outgoing_t what, uvws_slice_t payload);
+
+/* The totals, as of now. Goes through all members. */
+uvws_totals_t uvws_hub_totals(const uvws_hub_t *hub);
+
+/* ---- What members do; nothing where there is no hub ---- */
+
+static inline void uvws_hub_count_bytes_in(const uvws_connection_t *connection,
+                                           size_t len) {
+  if (connection->hub != NULL) {
+    connection->hub->totals.bytes_in += (double)len;
+  }
+}
+
+static inline void uvws_hub_count_bytes_out(const uvws_connection_t *connection,
+                                            size_t len) {
+  if (connection->hub != NULL) {
+    connection->hub->totals.bytes_out += (double)len;
+  }
+}
+
+/* A whole message was received. To be called in on_message. */
+static inline void uvws_hub_count_in(const uvws_connection_t *connection,
+                                     size_t payload_len) {
+  if (connection->hub != NULL) {
+    connection->hub->totals.messages_in++;
+    connection->hub->totals.payload_in += (double)payload_len;
+  }
+}
+
+/* A frame was queued. */
+static inline void uvws_hub_count_out(const uvws_connection_t *connection,
+                                      const uvws_outgoing_t *what,
+                                      size_t payload_len) {
+  uvws_hub_t *hub = connection->hub;
+  if (hub != NULL && !uvws_opcode_is_control(what->opcode)) {
+    hub->totals.messages_out += what->is_final ? 1 : 0;
+    hub->totals.payload_out += (double)payload_len;
+  }
+}
+
+/* A payload was compressed. */
+static inline void uvws_hub_count_deflated(uvws_hub_t *hub, size_t from,
+                                           size_t to) {
+  if (hub != NULL) {
+    hub->totals.deflated_from += (double)from;
+    hub->totals.deflated_to += (double)to;
+  }
+}
 
 #endif

@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const constants = require('../../lib/constants');
+const { HUB_TOTALS } = require('../../lib/hub-totals');
 
 const root = path.join(__dirname, '../..');
 
@@ -39,16 +40,19 @@ function entryKinds() {
 }
 
 function counters() {
-  const [, body] = /struct uvws_counters \{([^}]*)\}/.exec(
-    source('net/connection.h')
-  );
-  const names = [...body.matchAll(/double (\w+);/g)].map(([, name]) => name);
+  const names = structNames(source('net/connection.h'), 'uvws_counters');
+
   return {
     COUNTERS_PER_CONNECTION: names.length,
     ...Object.fromEntries(
       names.map((name, i) => [`COUNTER_${name.toUpperCase()}`, i])
     )
   };
+}
+
+function structNames(text, struct) {
+  const [, body] = new RegExp(`struct ${struct} \\{([^}]*)\\}`).exec(text);
+  return [...body.matchAll(/double (\w+);/g)].map(([, name]) => name);
 }
 
 const inC = {
@@ -78,6 +82,16 @@ describe('the numbers that JavaScript and C share', () => {
       assert.strictEqual(inC[name], value);
     });
   }
+
+  it('agree on the totals of a hub', () => {
+    const camel = (name) =>
+      name.replace(/_(\w)/g, (match, letter) => letter.toUpperCase());
+
+    assert.deepStrictEqual(
+      HUB_TOTALS,
+      structNames(source('net/hub.h'), 'uvws_totals').map(camel)
+    );
+  });
 
   it('leave the kinds of entries apart from their flags', () => {
     for (const [name, value] of Object.entries(entryKinds())) {
