@@ -4,6 +4,13 @@
 // @types/ws compiles against this, and an instance of a class here fits where
 // one of @types/ws is asked for. Needs @types/node.
 
+import {
+  Adapter,
+  AdapterError,
+  AdapterMessageOptions,
+  AdapterServer,
+  AdapterStats
+} from './adapters/adapter.js';
 import { EventEmitter } from 'events';
 import {
   ClientRequest,
@@ -242,6 +249,11 @@ interface ServerEvents<
   T extends WebSocket.ClientClass,
   U extends typeof IncomingMessage
 > {
+  /** Something is wrong between this server and those of other processes, of
+   * which `options.adapter` tells. Local clients are not concerned. */
+  adapterError: [error: AdapterError];
+  /** The servers of other processes are reached, or are again. */
+  adapterReady: [];
   close: [];
   connection: [websocket: InstanceType<T>, request: InstanceType<U>];
   /** An error of the HTTP server below. */
@@ -257,6 +269,11 @@ import WebSocketClass = WebSocket;
 
 declare namespace WebSocket {
   export {
+    Adapter,
+    AdapterError,
+    AdapterMessageOptions,
+    AdapterServer,
+    AdapterStats,
     BinaryType,
     CertMeta,
     ClientOptions,
@@ -331,6 +348,10 @@ declare namespace WebSocket {
     U extends ClientClass = typeof WebSocket,
     V extends typeof IncomingMessage = typeof IncomingMessage
   > extends SocketOptions {
+    /** Passes what is published and broadcast on to the servers of other
+     * processes and machines: made by `uvws/redis`, `uvws/cluster`,
+     * `uvws/memory`, or by the application. It serves one server. */
+    adapter?: Adapter | undefined;
     /** Whether pings are answered by themselves.
      * @default true */
     autoPong?: boolean | undefined;

@@ -30,6 +30,19 @@ function checkServerOptions(options) {
   }
 
   checkReusePort(options);
+  checkAdapter(options);
+}
+
+function checkAdapter({ adapter }) {
+  if (adapter === null || adapter === undefined) return;
+
+  const methods = ['attach', 'close', 'publish', 'subscribe', 'unsubscribe'];
+
+  if (methods.some((name) => typeof adapter[name] !== 'function')) {
+    throw new TypeError(
+      `The "adapter" option must have the methods ${methods.join(', ')}`
+    );
+  }
 }
 
 function checkReusePort(options) {

@@ -30,9 +30,9 @@ class Topics {
    * @param {Object} hub What `native.newHub()` made for the server
    * @param {Object} [adapter] Connects servers of several processes; see
    *     lib/adapters
-   * @param {Function} [onError] Called with an error of the adapter
+   * @param {EventEmitter} [server] Emits what the adapter tells
    */
-  constructor(hub, adapter, onError) {
+  constructor(hub, adapter, server) {
     this.#hub = hub;
     this.#adapter = adapter ?? null;
 
@@ -40,7 +40,8 @@ class Topics {
       adapter.attach({
         deliver: (topic, data, options) => this.#deliver(topic, data, options),
         topics: () => native.hubTopics(hub),
-        onError
+        onError: (err) => server.emit('adapterError', err),
+        onReady: () => server.emit('adapterReady')
       });
     }
   }

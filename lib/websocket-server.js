@@ -38,7 +38,7 @@ class WebSocketServer extends EventEmitter {
    * @param {Object} options Options; exactly one of `port`, `server` and
    *     `noServer` must be there
    * @param {Object} [options.adapter] Passes what is published on to servers of
-   *     other processes; see lib/adapters
+   *     other processes: see lib/adapters/adapter.d.ts
    * @param {Number} [options.backlog=511] How many connections may wait to be
    *     accepted
    * @param {Boolean} [options.clientTracking=true] Whether to keep `clients`
@@ -95,9 +95,7 @@ class WebSocketServer extends EventEmitter {
     this.options = options;
     this._state = RUNNING;
     this._hub = native.newHub();
-    this._topics = new Topics(this._hub, options.adapter, (err) =>
-      this.emit('error', err)
-    );
+    this._topics = new Topics(this._hub, options.adapter, this);
 
     if (hasPort(options)) {
       this._server = createServer();

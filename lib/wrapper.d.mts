@@ -2,6 +2,11 @@
 
 import WebSocket = require('./index.js');
 
+export import Adapter = WebSocket.Adapter;
+export import AdapterError = WebSocket.AdapterError;
+export import AdapterMessageOptions = WebSocket.AdapterMessageOptions;
+export import AdapterServer = WebSocket.AdapterServer;
+export import AdapterStats = WebSocket.AdapterStats;
 export import AddressInfo = WebSocket.AddressInfo;
 export import BinaryType = WebSocket.BinaryType;
 export import CertMeta = WebSocket.CertMeta;

@@ -7,7 +7,7 @@
 set -u
 export DEBIAN_FRONTEND=noninteractive
 null=/dev/null
-all='cmocka clang clang-format clang-tidy sanitizers zlib uv chromium valgrind openssl'
+all='cmocka clang clang-format clang-tidy sanitizers zlib uv chromium valgrind openssl redis'
 
 # header NAME: the C compiler finds it
 header() {
@@ -26,6 +26,7 @@ present() {
     zlib) header zlib.h ;;
     uv) header uv.h ;;
     sanitizers) sanitizers ;;
+    redis) command -v redis-server ;;
     chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) command -v "$1" ;;
   esac >$null 2>&1
@@ -37,6 +38,7 @@ package() {
     zlib) echo zlib1g-dev ;;
     uv) echo libuv1-dev ;;
     sanitizers) echo libclang-rt-dev ;;
+    redis) echo redis-server ;;
     *) echo "$1" ;;
   esac
 }

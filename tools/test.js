@@ -53,6 +53,7 @@ const steps = [
   { name: 'parity', mocha: ['parity'], wants: ['openssl'] },
   { name: 'conformance', mocha: ['conformance'], wants: ['openssl'] },
   { name: 'examples', mocha: ['examples'], wants: ['chromium'] },
+  { name: 'adapters', mocha: ['adapters'], needs: ['redis'] },
   { name: 'vectors', mocha: ['core'] },
   { name: 'types', mocha: ['types'] },
   { name: 'integration', mocha: ['integration'] },

@@ -374,7 +374,7 @@ describe('topics', function () {
         await closed;
         assert.deepStrictEqual(take(), [['unsubscribe', 'u']]);
 
-        const error = nextEvent(wss, 'error');
+        const error = nextEvent(wss, 'adapterError');
         adapter.hooks.onError(new Error('the broker is gone'));
         assert.strictEqual((await error)[0].message, 'the broker is gone');
         const end = nextEvent(wss, 'close');
