@@ -15,6 +15,7 @@ void uvws_compression_trim(uvws_compression_t *compression) {
   uvws_inflater_free(compression->inflater);
   compression->deflater = NULL;
   compression->inflater = NULL;
+  uvws_repeat_forget(&compression->repeat, compression->mem);
 }
 
 static uvws_deflater_t *new_deflater(const uvws_compression_t *compression) {

@@ -6,6 +6,7 @@
 #define UVWS_CORE_COMPRESSION_H
 
 #include "core/deflate.h"
+#include "core/repeat.h"
 
 typedef struct uvws_compression_options {
   uvws_deflate_options_t deflate;  /* of what we send */
@@ -23,6 +24,7 @@ typedef struct uvws_compression {
   uvws_compression_options_t options;
   uvws_deflater_t *deflater; /* in nobody's use, begun anew; or NULL */
   uvws_inflater_t *inflater; /* the same */
+  uvws_repeat_t repeat;      /* the message that was compressed last */
 } uvws_compression_t;
 
 /* Allocates nothing. mem is borrowed until _deinit. */

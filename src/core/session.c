@@ -13,6 +13,7 @@ void uvws_session_init(uvws_session_t *session,
   uvws_sender_init(&session->sender);
   session->deflater = NULL;
   session->is_deflating = false;
+  session->is_deflater_stale = false;
   session->is_close_sent = false;
   session->is_receive_concluded = false;
   session->close_deadline_ms = 0;
@@ -91,7 +92,10 @@ static uvws_deflater_t *own_deflater(uvws_session_t *session) {
   if (session->deflater == NULL) {
     session->deflater =
         uvws_compression_take_deflater(session->options->receiver.compression);
+  } else if (session->is_deflater_stale) {
+    uvws_deflater_reset(session->deflater);
   }
+  session->is_deflater_stale = false;
   return session->deflater;
 }
 
@@ -119,6 +123,52 @@ static uvws_status_t send_compressed(uvws_session_t *session,
   return status;
 }
 
+/* Whether it may be compressed once for all that send it. */
+static bool can_repeat(const uvws_session_t *session,
+                       const uvws_outgoing_t *what, size_t len) {
+  const uvws_compression_t *compression =
+      session->options->receiver.compression;
+  size_t min =
+      compression->options.deflate_takes_over ? UVWS_REPEAT_MIN : (size_t)1;
+  return what->is_final && !session->sender.is_in_message && len >= min &&
+         len <= UVWS_REPEAT_MAX && uvws_compression_can_begin_anew(compression);
+}
+
+static uvws_status_t make_repeat(uvws_compression_t *compression,
+                                 uvws_slice_t payload) {
+  uvws_deflater_t *deflater = uvws_compression_take_deflater(compression);
+  if (deflater == NULL) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  uvws_status_t status =
+      uvws_deflater_run(deflater, payload, true, &compression->repeat.deflated);
+  uvws_compression_give_deflater(compression, deflater);
+  return status;
+}
+
+static uvws_status_t send_repeatable(uvws_session_t *session,
+                                     uvws_buffer_t *out, uvws_outgoing_t what,
+                                     uvws_slice_t payload) {
+  uvws_compression_t *compression = session->options->receiver.compression;
+  uvws_repeat_t *repeat = &compression->repeat;
+  uvws_repeat_kind_t kind =
+      uvws_repeat_note(repeat, compression->mem, session, payload);
+  if (kind == UVWS_REPEAT_OTHER) {
+    uvws_status_t status = make_repeat(compression, payload);
+    if (status != UVWS_OK) {
+      uvws_repeat_forget(repeat, compression->mem);
+      return status;
+    }
+    kind = UVWS_REPEAT_READY;
+  }
+  if (kind != UVWS_REPEAT_READY) {
+    return send_compressed(session, out, what, payload);
+  }
+  return uvws_session_send_deflated(
+      session, out, what,
+      uvws_slice(repeat->deflated.data, repeat->deflated.len));
+}
+
 uvws_status_t uvws_session_send(uvws_session_t *session, uvws_buffer_t *out,
                                 uvws_outgoing_t what, uvws_slice_t payload) {
   assert(!session->is_close_sent);
@@ -126,8 +176,12 @@ uvws_status_t uvws_session_send(uvws_session_t *session, uvws_buffer_t *out,
   assert(!uvws_opcode_is_control(what.opcode) ||
          payload.len <= UVWS_CONTROL_PAYLOAD_MAX);
   what.is_compressed = uvws_session_compresses(session, &what, payload.len);
-  return what.is_compressed ? send_compressed(session, out, what, payload)
-                            : send_frame(session, out, what, payload);
+  if (!what.is_compressed) {
+    return send_frame(session, out, what, payload);
+  }
+  return can_repeat(session, &what, payload.len)
+             ? send_repeatable(session, out, what, payload)
+             : send_compressed(session, out, what, payload);
 }
 
 uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
@@ -143,7 +197,7 @@ uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
   what.is_compressed = true;
   uvws_status_t status = send_frame(session, out, what, payload);
   if (status == UVWS_OK) {
-    give_deflater(session);
+    session->is_deflater_stale = true;
   }
   return status;
 }
