@@ -40,21 +40,21 @@ function describeCompression(extensions) {
   const { params, _isServer: isServer } = agreed;
   const [ours, theirs] = isServer ? ['server', 'client'] : ['client', 'server'];
   const { deflate, inflate } = zlibOptions.resolve(agreed._options);
-  const { dictionary, level, memLevel, strategy } = deflate ?? DEFAULTS;
+  const own = deflate ?? DEFAULTS;
 
   return [
     Int32Array.of(
-      windowBits(params[`${ours}_max_window_bits`]),
+      Math.min(windowBits(params[`${ours}_max_window_bits`]), own.windowBits),
       // Without any, C can't inflate.
       inflate ? windowBits(params[`${theirs}_max_window_bits`]) : 0,
       params[`${ours}_no_context_takeover`] ? 0 : 1,
       params[`${theirs}_no_context_takeover`] ? 0 : 1,
       threshold(agreed._threshold),
-      level,
-      memLevel,
-      strategy
+      own.level,
+      own.memLevel,
+      own.strategy
     ),
-    dictionary,
+    own.dictionary,
     inflate?.dictionary
   ];
 }
