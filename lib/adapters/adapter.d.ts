@@ -81,7 +81,8 @@ export interface AdapterLimits {
  * - `UVWS_ERR_ADAPTER_DISCONNECTED`: the others are not reached; once an outage
  * - `UVWS_ERR_ADAPTER_STALLED`: nothing was confirmed for `stallTimeout`
  * - `UVWS_ERR_ADAPTER_OVERFLOW`: messages begin to be dropped
- * - `UVWS_ERR_ADAPTER_REFUSED`: Redis does not let us subscribe
+ * - `UVWS_ERR_ADAPTER_REFUSED`: Redis does not let us subscribe; it is tried
+ *   again
  */
 export interface AdapterError extends Error {
   code:

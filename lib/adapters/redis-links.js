@@ -92,7 +92,7 @@ class IORedisLink {
   #publisher;
   #subscriber;
 
-  constructor(client, isSharded, { onMessage, onChange, onError }) {
+  constructor(client, isSharded, { onMessage, onChange, onError, onMove }) {
     // What waits for a connection is dropped, not sent late; what was sent when
     // the connection broke is not sent twice.
     const sending = {
@@ -115,6 +115,9 @@ class IORedisLink {
       connection.on('error', onError);
       connection.on('ready', onChange);
       connection.on('close', onChange);
+    }
+    for (const event of ['+node', '-node']) {
+      this.#subscriber.on(event, onMove);
     }
     for (const event of ['messageBuffer', 'smessageBuffer']) {
       this.#subscriber.on(event, (channel, bytes) =>
@@ -179,7 +182,7 @@ function duplicate(client, options) {
  *
  * @param {Object} client A client of node-redis or ioredis
  * @return {Function} The class of its links: `new Link(client, isSharded,
- *     { onMessage(channel, bytes), onChange(), onError(err) })`
+ *     { onMessage(channel, bytes), onChange(), onError(err), onMove() })`
  * @throws {TypeError} If it is of neither kind
  */
 function linkClassOf(client) {

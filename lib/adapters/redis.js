@@ -12,6 +12,9 @@ const TOPIC = ':t:';
 // How many channels go into one command.
 const CHANNELS_PER_COMMAND = 1000;
 
+// How long a cluster has to settle before we subscribe anew.
+const SETTLE_MS = 1000;
+
 /**
  * Connects servers on many machines through the publish and subscribe of Redis.
  * What it does not do: it stores nothing. A message that is published while Redis
@@ -24,6 +27,7 @@ class RedisAdapter {
   #dirty = new Set();
   #id = envelope.createId();
   #isClosed = false;
+  #isRefused = false;
   #isReported = false;
   #isScheduled = false;
   #isSharded;
@@ -32,6 +36,7 @@ class RedisAdapter {
   #Link;
   #local = null;
   #pending;
+  #settling = null;
   #subscribed = new Set();
   #topicPrefix;
   #topics = new Set();
@@ -63,7 +68,8 @@ class RedisAdapter {
     this.#link = new this.#Link(this.#client, this.#isSharded, {
       onMessage: (channel, bytes) => this.#receive(channel, bytes),
       onChange: () => this.#onChange(),
-      onError: (err) => this.#onError(err)
+      onError: (err) => this.#onError(err),
+      onMove: () => this.#syncLater()
     });
   }
 
@@ -97,6 +103,7 @@ class RedisAdapter {
     this.#isClosed = true;
     this.#isUp = false;
     this.#pending.reset();
+    clearTimeout(this.#settling);
     this.#link?.close();
   }
 
@@ -216,6 +223,7 @@ class RedisAdapter {
     for (const channel of channels) this.#subscribed.add(channel);
     try {
       await this.#link.subscribe(channels);
+      this.#isRefused = false;
     } catch (err) {
       if (this.#isUp) this.#onRefusal(err);
     }
@@ -238,8 +246,20 @@ class RedisAdapter {
       this.#subscribed.clear();
       this.#syncAll();
     } else {
+      this.#syncLater();
+      if (this.#isRefused) return;
+      this.#isRefused = true;
       this.#report('REFUSED', 'Redis refused a subscription', err);
     }
+  }
+
+  // Where a cluster changes, subscriptions on their way may be lost unseen.
+  #syncLater() {
+    if (this.#settling !== null || this.#isClosed) return;
+    this.#settling = setTimeout(() => {
+      this.#settling = null;
+      if (this.#isUp) this.#syncAll();
+    }, SETTLE_MS).unref();
   }
 }
 

@@ -8,9 +8,9 @@ const { redisAdapter } = require('../../../lib/adapters/redis');
 const { serveActions } = require('./actions');
 const { createClient } = require('./redis-clients');
 
-const { kind, path, options } = JSON.parse(process.argv[2]);
+const { options, ...redis } = JSON.parse(process.argv[2]);
 
-const adapter = redisAdapter(createClient(kind, path), options);
+const adapter = redisAdapter(createClient(redis), options);
 const wss = new WebSocketServer(
   { adapter, host: '127.0.0.1', port: 0, perMessageDeflate: true },
   () => console.log(`localhost:${wss.address().port}`)

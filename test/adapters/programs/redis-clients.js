@@ -1,6 +1,7 @@
 'use strict';
 
-// Makes a client of Redis of each kind that is supported, for a unix socket.
+// Makes a client of Redis of each kind that is supported: for a unix socket, or
+// for the ports of a cluster.
 
 const KINDS = {
   redis: (path) => require('redis').createClient({ socket: { path } }),
@@ -11,8 +12,33 @@ const KINDS = {
     new (require('ioredis-5').Redis)({ lazyConnect: true, path })
 };
 
-function createClient(kind, path) {
-  return KINDS[kind](path);
+const CLUSTER_KINDS = {
+  redis: (ports) => require('redis').createCluster(toNodeRedis(ports)),
+  'redis 4': (ports) => require('redis-4').createCluster(toNodeRedis(ports)),
+  ioredis: (ports) => new (require('ioredis').Cluster)(...toIORedis(ports)),
+  'ioredis 5': (ports) =>
+    new (require('ioredis-5').Cluster)(...toIORedis(ports))
+};
+
+function toNodeRedis(ports) {
+  return {
+    rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` }))
+  };
 }
 
-module.exports = { KINDS: Object.keys(KINDS), createClient };
+function toIORedis(ports) {
+  return [
+    ports.map((port) => ({ host: '127.0.0.1', port })),
+    { lazyConnect: true }
+  ];
+}
+
+function createClient({ kind, path, ports }) {
+  return ports ? CLUSTER_KINDS[kind](ports) : KINDS[kind](path);
+}
+
+module.exports = {
+  CLUSTER_KINDS: Object.keys(CLUSTER_KINDS),
+  KINDS: Object.keys(KINDS),
+  createClient
+};

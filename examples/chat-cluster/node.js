@@ -1,0 +1,88 @@
+'use strict';
+
+// One node of the chat: the page of examples/chat, and its WebSockets, for a part
+// of the members. Any number of nodes share one Redis.
+//
+//   REDIS_URL=redis://localhost:6379 PORT=8081 node examples/chat-cluster/node.js
+
+const http = require('http');
+const { createClient } = require('redis');
+const { WebSocket, WebSocketServer } = require('uvws');
+const { redisAdapter } = require('uvws/redis');
+
+const { Allowance } = require('../chat/allowance');
+const {
+  MAX_FRAME_BYTES,
+  ProtocolError,
+  decode,
+  validate
+} = require('../chat/protocol');
+const servePage = require('../chat/page-files');
+const History = require('./history');
+const Presence = require('./presence');
+const Room = require('./room');
+
+const client = createClient({
+  url: process.env.REDIS_URL,
+  disableOfflineQueue: true,
+  socket: { reconnectStrategy: (retries) => Math.min(100 * retries, 1000) }
+});
+
+const server = http.createServer(servePage);
+const wss = new WebSocketServer({
+  server,
+  adapter: redisAdapter(client, { prefix: 'chat' }),
+  maxPayload: MAX_FRAME_BYTES
+});
+const room = new Room(wss, new History(client));
+const presence = new Presence(client, () => room.members);
+
+room.connect(presence);
+client.on('error', () => {});
+client.connect().catch(() => {});
+presence.start().catch(() => {});
+
+// Without Redis the members of this node can still talk to each other.
+wss.on('adapterError', (err) => console.log(`alone: ${err.message}`));
+wss.on('adapterReady', () => console.log('connected to the other nodes'));
+
+wss.on('connection', (ws) => {
+  const allowance = new Allowance();
+
+  ws.on('error', () => {});
+  ws.on('close', () => room.leave(ws));
+  ws.on('message', async (data, isBinary) => {
+    if (ws.readyState !== WebSocket.OPEN) return;
+    if (isBinary) ws.close(1003, 'Text messages only');
+    else await receive(ws, data.toString(), allowance.spend() < 0);
+  });
+});
+
+async function receive(ws, text, isTooFast) {
+  let frame = {};
+
+  try {
+    frame = decode(text);
+    if (isTooFast) throw new ProtocolError('too-fast', 'Slow down a little');
+    await room[frame.type](ws, validate(frame));
+  } catch (err) {
+    if (!(err instanceof ProtocolError)) throw err;
+    const { code, message } = err;
+    const about = frame.type ?? null;
+    ws.send(JSON.stringify({ type: 'error', code, message, about }));
+  }
+}
+
+async function shutDown() {
+  server.close();
+  presence.stop();
+  await wss.close({ code: 1001, reason: 'Going away', timeout: 1000 });
+  client.destroy();
+}
+
+process.once('SIGINT', shutDown);
+process.once('SIGTERM', shutDown);
+
+server.listen(Number(process.env.PORT || 8080), process.env.HOST, () => {
+  console.log(`Node on http://localhost:${server.address().port}`);
+});
