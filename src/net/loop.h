@@ -29,8 +29,8 @@ typedef struct uvws_corpse {
 } uvws_corpse_t;
 
 /* Output buffers that are kept for reuse, and how large these are. */
-#define UVWS_SPARE_COUNT 2048
-#define UVWS_SPARE_CAP 512
+#define UVWS_SPARE_COUNT 1024
+#define UVWS_SPARE_CAP 2048
 
 typedef struct uvws_loop {
   uv_loop_t *uv;
