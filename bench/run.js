@@ -2,11 +2,11 @@
 
 // Measures servers x scenarios and prints a table; README.md tells the method.
 
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+const { build } = require('./driver/build');
 const { describeMachine } = require('./driver/machine');
 const { plan, measureAll } = require('./driver/measure');
 const { parseOptions } = require('./driver/options');
@@ -15,14 +15,6 @@ const { canHaveDescriptors } = require('./driver/processes');
 const { scenarios } = require('./driver/scenarios');
 const { servers, isAvailable } = require('./driver/servers');
 const { summarize } = require('./driver/summary');
-
-function build() {
-  const { status } = spawnSync('make', ['-s', '-C', __dirname], {
-    stdio: ['ignore', 2, 2]
-  });
-
-  if (status !== 0) throw new Error('the load generator does not build');
-}
 
 function select(list, wanted, isDefault, matches) {
   if (!wanted) return list.filter(isDefault);

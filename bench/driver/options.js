@@ -8,8 +8,8 @@ const usage = `usage: node run.js [options]
   --scenario A,B       only these; a prefix selects all that begin with it
   --servers A,B        only these
   --rounds N           (3)
-  --seconds S          measured in each round (0.8)
-  --warmup S           before it (0.5)
+  --seconds S          measured in each round (0.6)
+  --warmup S           before it (0.4)
   --server-core N      (0)    --load-core N   (1)    --no-pin
   --json FILE          where the results go (build/results.json)
   --list               the names of all scenarios and servers`;
@@ -61,8 +61,8 @@ function parseOptions(args) {
     scenarios: names(values.scenario),
     servers: names(values.servers),
     rounds: Math.max(1, number(values, 'rounds', full ? 5 : 3)),
-    seconds: number(values, 'seconds', full ? 2 : 0.8),
-    warmup: number(values, 'warmup', full ? 1 : 0.5),
+    seconds: number(values, 'seconds', full ? 2 : 0.6),
+    warmup: number(values, 'warmup', full ? 1 : 0.4),
     pin: values['no-pin'] !== true,
     serverCore: number(values, 'server-core'),
     loadCore: number(values, 'load-core'),

@@ -40,7 +40,7 @@ const scenarios = [
   echo('echo-64-1conn', 64, 1, {}),
   echo('echo-64-paced', 64, 100, { rate: 10000 }),
   echo('echo-64-idle10k', 64, 100, { idle: 10000 }),
-  echo('echo-1k', 1024, 100, {}, short),
+  echo('echo-1k', 1024, 100, {}),
   echo('echo-1k-utf8', 1024, 100, { type: 'utf8' }),
   echo('echo-16k', 16384, 100, {}, short),
   echo('echo-64k', 65536, 20, {}),
@@ -59,7 +59,7 @@ const scenarios = [
     1024,
     1000,
     { type: 'json' },
-    { ...short, deflate: true }
+    { deflate: true }
   ),
   fanout('publish-1000', 'publish', 64, 1000, {}),
   fanout('publish-1000-d16', 'publish', 64, 1000, { depth: 16 }, short),
