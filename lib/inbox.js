@@ -42,6 +42,9 @@ const contexts = [];
 // The servers that lib/listener.js made, by the id of their native listener.
 const listeners = [];
 
+// The upgrades whose decision is put off, by their ids (lib/native-upgrade.js).
+const upgrades = [];
+
 // A chunk that is being fed: entries may then point into it.
 let fedChunk = null;
 
@@ -53,8 +56,9 @@ const inbox = native.start({
     connections[slot]?.[kOnOutput](bytes, isEnd)
   ),
   onClosed: inContext(onClosed),
-  onRequest: (id, verdict, head, rest, protocol) =>
-    listeners[id].onRequest({ verdict, head, rest, protocol }),
+  onRequest: (listener, id, verdict, head, rest, protocol) =>
+    listeners[listener].onRequest({ id, verdict, head, rest, protocol }),
+  onAbandoned: (id) => upgrades[id]?.onAbandoned(),
   onCount: (id, change) => listeners[id].onCount(change),
   onListenerClosed
 });
@@ -245,4 +249,4 @@ function onListenerClosed(id) {
   listener.onClosed();
 }
 
-module.exports = { attach, counter, detach, feed, listeners };
+module.exports = { attach, counter, detach, feed, listeners, upgrades };

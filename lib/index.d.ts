@@ -12,14 +12,7 @@ import {
   AdapterStats
 } from './adapters/adapter.js';
 import { EventEmitter } from 'events';
-import {
-  ClientRequest,
-  ClientRequestArgs,
-  IncomingMessage,
-  OutgoingHttpHeaders,
-  Server as HttpServer
-} from 'http';
-import { Server as HttpsServer } from 'https';
+import { ClientRequest, ClientRequestArgs, IncomingMessage } from 'http';
 import { Duplex, DuplexOptions } from 'stream';
 import { URL } from 'url';
 import {
@@ -52,6 +45,12 @@ import {
   PublishOptions,
   Subscriber
 } from './types/server.js';
+import {
+  ClientClass,
+  RejectClient,
+  ServerEvents,
+  ServerOptions
+} from './types/server-options.js';
 
 /**
  * One end of a WebSocket connection. A server hands them out with its
@@ -95,6 +94,9 @@ declare class WebSocket extends Emitter<WebSocket, Events> {
 
   /** Whether `pause()` is in force. */
   readonly isPaused: boolean;
+
+  /** What the server's `authenticate` has found; else the application's. */
+  data?: any;
 
   /** The agreed subprotocol, '' for none. */
   readonly protocol: string;
@@ -244,27 +246,6 @@ interface Events {
   upgrade: [response: IncomingMessage];
 }
 
-/** What the listeners of a WebSocketServer are called with. */
-interface ServerEvents<
-  T extends WebSocket.ClientClass,
-  U extends typeof IncomingMessage
-> {
-  /** Something is wrong between this server and those of other processes, of
-   * which `options.adapter` tells. Local clients are not concerned. */
-  adapterError: [error: AdapterError];
-  /** The servers of other processes are reached, or are again. */
-  adapterReady: [];
-  close: [];
-  connection: [websocket: InstanceType<T>, request: InstanceType<U>];
-  /** An error of the HTTP server below. */
-  error: [error: Error];
-  /** The lines of the 101, to be changed in place. */
-  headers: [headers: string[], request: InstanceType<U>];
-  listening: [];
-  /** A handshake that is refused. Who listens must answer and end the socket. */
-  wsClientError: [error: Error, socket: Duplex, request: InstanceType<U>];
-}
-
 import WebSocketClass = WebSocket;
 
 declare namespace WebSocket {
@@ -276,6 +257,7 @@ declare namespace WebSocket {
     AdapterStats,
     BinaryType,
     CertMeta,
+    ClientClass,
     ClientOptions,
     CloseOptions,
     Data,
@@ -286,9 +268,11 @@ declare namespace WebSocket {
     PerMessageDeflateOptions,
     RawData,
     Receiver,
+    RejectClient,
     Sendable,
     Sender,
     SendOptions,
+    ServerOptions,
     SocketOptions,
     VerifyClientCallbackAsync,
     VerifyClientCallbackSync,
@@ -339,70 +323,6 @@ declare namespace WebSocket {
 
   export type Listener<E> =
     ((event: E) => void) | { handleEvent(event: E): void };
-
-  /** A class that a server can make its clients with. */
-  export type ClientClass = new (...args: any[]) => PlainWebSocket;
-
-  /** Exactly one of `port`, `server` and `noServer` must be there. */
-  export interface ServerOptions<
-    U extends ClientClass = typeof WebSocket,
-    V extends typeof IncomingMessage = typeof IncomingMessage
-  > extends SocketOptions {
-    /** Passes what is published and broadcast on to the servers of other
-     * processes and machines: made by `uvws/redis`, `uvws/cluster`,
-     * `uvws/memory`, or by the application. It serves one server. */
-    adapter?: Adapter | undefined;
-    /** Whether pings are answered by themselves.
-     * @default true */
-    autoPong?: boolean | undefined;
-    /** Connections that may wait to be accepted; with `port` only.
-     * @default 511 */
-    backlog?: number | undefined;
-    /** Whether other processes and worker threads of the same user, with the
-     * same option, may listen on the same TCP port: the kernel spreads new
-     * connections over them. With `port` only. Linux; elsewhere as far as node
-     * and the system have it, else 'error' with ENOTSUP.
-     * @default false */
-    reusePort?: boolean | undefined;
-    /** Whether to keep `clients`.
-     * @default true */
-    clientTracking?: boolean | undefined;
-    /** ms from a client's `close()` to destroying its socket.
-     * @default 30000 */
-    closeTimeout?: number | undefined;
-    /** Chooses one of the subprotocols a client offers, `false` for none. By
-     * default the first. Not called if none is offered. */
-    handleProtocols?: (
-      protocols: Set<string>,
-      request: InstanceType<V>
-    ) => string | false;
-    /** Address to listen on; with `port` only. By default all. */
-    host?: string | undefined;
-    /** Automatic pongs not yet written out; 0: no limit. At so many the next
-     * ping terminates the connection.
-     * @default 60 */
-    maxPendingAutoPongs?: number | undefined;
-    /** Upgrades come through `handleUpgrade()` only.
-     * @default false */
-    noServer?: boolean | undefined;
-    /** The only pathname to accept; others get a 400. By default all. */
-    path?: string | undefined;
-    /** Whether, and how, to agree to compression.
-     * @default false */
-    perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-    /** Port to listen on, 0 for any that is free. */
-    port?: number | undefined;
-    /** A server to share; the application makes it listen and closes it. */
-    server?: HttpServer<V> | HttpsServer<V> | undefined;
-    /** Judges handshakes. Checking in the server's 'upgrade' event is the
-     * better way. */
-    verifyClient?:
-      | VerifyClientCallbackAsync<InstanceType<V>>
-      | VerifyClientCallbackSync<InstanceType<V>>
-      | undefined;
-    /** The class of the clients, which extends WebSocket. */
-    WebSocket?: U | undefined;
-  }
 
   export interface AddressInfo {
     address: string;
@@ -496,7 +416,11 @@ declare namespace WebSocket {
       request: InstanceType<U>,
       socket: Duplex,
       upgradeHead: Buffer,
-      callback: (client: InstanceType<T>, request: InstanceType<U>) => void
+      callback: (
+        client: InstanceType<T>,
+        request: InstanceType<U>,
+        data?: any
+      ) => void
     ): void;
 
     /**

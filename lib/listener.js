@@ -12,6 +12,9 @@ const { listeners } = require('./inbox');
 
 const DEFAULT_BACKLOG = 511;
 
+// As node:http has it.
+const CHECKING_INTERVAL_MS = 30000;
+
 /**
  * A listening socket of C's own, shaped like the handle of a `net.Server`: the
  * server's `address()`, `close()`, `ref()`, `listening`... work on it as on
@@ -109,23 +112,38 @@ function countConnections(server, change) {
 }
 
 /**
+ * Makes the socket of an accepted descriptor, as node's own accept does: the
+ * server counts it until it is destroyed.
+ *
+ * @param {http.Server} server The server
+ * @param {Number} fd The descriptor
+ * @param {Object} [options] More options of the socket
+ * @return {net.Socket} The socket
+ */
+function socketOf(server, fd, options) {
+  const socket = new net.Socket({
+    allowHalfOpen: true,
+    fd,
+    readable: true,
+    writable: true,
+    ...options
+  });
+
+  socket.server = server;
+  socket._server = server;
+  return socket;
+}
+
+/**
  * Hands the descriptor that is being decided to node:http, with what was
  * received from it, as if the server had accepted it itself.
  *
  * @param {http.Server} server The server
  * @param {Object} request See `listen()`
  */
-function handToHttp(server, { head, rest }) {
-  const socket = new net.Socket({
-    allowHalfOpen: true,
-    fd: native.handOut(),
-    readable: true,
-    writable: true
-  });
+function handToHttp(server, { id, head, rest }) {
+  const socket = socketOf(server, native.handOut(id));
 
-  // As in node's own accept: the server counts it until it is destroyed.
-  socket.server = server;
-  socket._server = server;
   if (rest !== undefined) socket.unshift(rest);
   socket.unshift(Buffer.from(head, 'latin1'));
   server.emit('connection', socket);
@@ -138,9 +156,9 @@ function handToHttp(server, { head, rest }) {
  * @param {http.Server} server The server
  * @param {Object} options `port`, `host`, `backlog`, `reusePort`
  * @param {Function} [callback] A listener for 'listening'
- * @param {Function} onUpgrade Called with a request to decide through `native`
- *     before it returns: `verdict`, `head` (latin1), `rest` (a Buffer, if there
- *     is any) and `protocol` (the first one offered, or '')
+ * @param {Function} onUpgrade Called with a request to decide through `native`,
+ *     or to put off, before it returns: `id`, `verdict`, `head` (latin1), `rest`
+ *     (a Buffer, if there is any) and `protocol` (the first one offered, or '')
  */
 function listen(server, options, callback, onUpgrade) {
   const { backlog, host } = options;
@@ -252,10 +270,11 @@ function listenError(errno, address, port) {
 /**
  * Makes the server behind `{ port }`: whatever asks for no upgrade gets a 426.
  *
+ * @param {Object} options Options of the WebSocket server
  * @return {http.Server} The server; it does not listen yet
  */
-function createServer() {
-  return http.createServer((req, res) => {
+function createServer({ handshakeTimeout }) {
+  return http.createServer(timeouts(handshakeTimeout), (req, res) => {
     const body = http.STATUS_CODES[426];
 
     res.writeHead(426, {
@@ -266,4 +285,25 @@ function createServer() {
   });
 }
 
-module.exports = { countConnections, createServer, handToHttp, listen };
+/**
+ * Makes the options by which node:http keeps a time for requests. It looks for
+ * late ones at intervals only.
+ */
+function timeouts(ms) {
+  if (ms === undefined || ms === null) return {};
+
+  return {
+    connectionsCheckingInterval:
+      ms > 0 ? Math.min(Math.ceil(ms / 4), CHECKING_INTERVAL_MS) : undefined,
+    headersTimeout: ms,
+    requestTimeout: ms
+  };
+}
+
+module.exports = {
+  countConnections,
+  createServer,
+  handToHttp,
+  listen,
+  socketOf
+};

@@ -1,132 +1,211 @@
 'use strict';
 
+const net = require('net');
+
 const native = require('./native');
+const { upgrades } = require('./inbox');
 const extensions = require('./server-extensions');
+const HttpUpgrade = require('./http-upgrade');
 const ownedTransport = require('./owned-transport');
-const { sessionArguments } = require('./session-options');
-const { statusOf } = require('./protocol-error');
+const Refusal = require('./refusal');
 const UpgradeRequest = require('./upgrade-request');
-const WebSocket = require('./websocket');
-const { bindContext } = require('./async-context');
-const { handToHttp, listen } = require('./listener');
-const { pathOf } = require('./upgrade-checks');
-const { STATUS_OK } = require('./constants');
+const { RUNNING } = require('./server-options');
+const { socketOf } = require('./listener');
+const { sessionArguments } = require('./session-options');
+const { destroyOnError, refusalText } = require('./upgrade-checks');
+const { EMPTY_BUFFER } = require('./constants');
 
-// The upgrades that the native listener has read, as far as nothing of the
-// application has a say in them. The rest goes to node:http.
+const INTERNAL_ERROR = 500;
+const SERVICE_UNAVAILABLE = 503;
 
-// ws judges the version as a number: "13.0" will do. Seen too seldom for C.
-const ERR_VERSION = statusOf('ERR_HANDSHAKE_VERSION');
-
-const RUNNING = 0;
+// Characters of an answer that the kernel surely takes at once.
+const SHORT_ANSWER = 2048;
 
 /**
- * Makes the internal server listen, through C where that is possible.
- *
- * @param {WebSocketServer} wss The server
- * @param {Object} prototype The prototype of WebSocketServer: what is overridden
- *     is called
- * @param {Function} [callback] A listener for 'listening'
+ * A valid upgrade to be decided by lib/admission.js, on a descriptor of C's: as
+ * HttpUpgrade, without any socket, unless the application asks for it. For the
+ * request it stands for the WebSocket that it becomes.
  */
-function listenNatively(wss, prototype, callback) {
-  const server = wss._server;
+class NativeUpgrade {
+  #wss;
+  #server;
+  #request;
+  #agreed;
+  #websocket = null;
+  #http = null; // what takes over once there is a socket
+  #socket = null;
+  #giveBack = null;
+  #onGone = null;
+  #isOver = false;
 
-  listen(
-    server,
-    wss.options,
-    callback,
-    bindContext((request) => decide(wss, prototype, server, request))
-  );
-}
+  /**
+   * @param {WebSocketServer} wss The server
+   * @param {http.Server} server The HTTP server that listens
+   * @param {Object} request See `listen()` in lib/listener.js
+   * @param {Object} agreed The extensions agreed on, by their names
+   */
+  constructor(wss, server, request, agreed) {
+    this.#wss = wss;
+    this.#server = server;
+    this.#request = request;
+    this.#agreed = agreed;
+    this.req = new UpgradeRequest(request.head, this);
+  }
 
-function decide(wss, prototype, server, request) {
-  const { verdict, head } = request;
+  get _socket() {
+    if (this.#websocket !== null) return this.#websocket._socket;
+    if (this.#socket === null) this.#handOut();
+    return this.#socket;
+  }
 
-  if (!isDecided(verdict) || !canDecide(wss, prototype, server, head)) {
-    handToHttp(server, request);
-  } else if (verdict === STATUS_OK) {
-    const agreed = negotiate(wss, head);
+  address() {
+    return native.peerAddress(this.#request.id);
+  }
 
-    if (agreed === null) handToHttp(server, request);
-    else accept(wss, server, request, agreed);
-  } else {
-    native.refuse();
+  keepPlace(giveBack) {
+    this.#giveBack = giveBack;
+  }
+
+  // With `verifyClient` upgrades go to node:http.
+  verify(proceed) {
+    proceed();
+  }
+
+  wait(onGone) {
+    const { id } = this.#request;
+
+    if (this.#http !== null) return this.#http.wait(onGone);
+    if (!native.wait(id)) return false;
+
+    this.#onGone = onGone;
+    upgrades[id] = this;
+    return true;
+  }
+
+  /**
+   * The client is gone, or the listener is closed.
+   */
+  onAbandoned() {
+    this.#end();
+    this.#giveBack?.();
+    this.#onGone();
+  }
+
+  accept(...data) {
+    if (this.#http !== null) {
+      this.#http.accept(...data);
+      return;
+    }
+    if (this.#wss._state > RUNNING) {
+      this.refuse(new Refusal(SERVICE_UNAVAILABLE));
+      return;
+    }
+
+    this.#end();
+    try {
+      this.#websocket = this.#connect(data);
+    } finally {
+      if (this.#websocket === null) this.#drop('');
+    }
+
+    if (this.#websocket === null) return;
+
+    this.#wss._track(this.#websocket);
+    this.#wss.emit('connection', this.#websocket, this.req, ...data);
+  }
+
+  refuse(refusal) {
+    const { status, body, headers } = refusal;
+    const text = refusalText(status, body, headers);
+
+    if (this.#http !== null || text.length > SHORT_ANSWER) {
+      this.#toHttp().refuse(refusal);
+    } else {
+      this.#end();
+      this.#drop(text);
+    }
+  }
+
+  fail(err) {
+    if (this.#wss.listenerCount('wsClientError') > 0) this.#toHttp().fail(err);
+    else this.refuse(new Refusal(INTERNAL_ERROR));
+  }
+
+  #end() {
+    this.#isOver = true;
+    upgrades[this.#request.id] = undefined;
+  }
+
+  #drop(text) {
+    native.answer(this.#request.id, text);
+    this.#giveBack?.();
+  }
+
+  /**
+   * Makes the connection.
+   *
+   * @return {?WebSocket} The WebSocket, `null` if the client is gone
+   */
+  #connect(data) {
+    const { options } = this.#wss;
+    const { id, protocol, rest } = this.#request;
+    const ws = new options.WebSocket(null, undefined, options);
+    const extensionsHeader = extensions.answer(this.#agreed);
+
+    if (extensionsHeader !== '') ws._extensions = this.#agreed;
+
+    const slot = native.accept(
+      id,
+      ...sessionArguments(ws, options),
+      protocol,
+      extensionsHeader
+    );
+
+    if (slot === -1) return null;
+    if (data.length > 0) ws.data = data[0];
+    if (this.#giveBack !== null) ws._giveBackPlace = this.#giveBack;
+
+    ws._protocol = protocol;
+    ws._httpServer = this.#server;
+    ownedTransport.open(ws, slot, rest);
+    ws._open(ownedTransport, options);
+    return ws;
+  }
+
+  #toHttp() {
+    if (this.#http === null) this.#handOut();
+    return this.#http;
+  }
+
+  /**
+   * Goes on with a socket, as if node:http had read the request.
+   */
+  #handOut() {
+    const { id, protocol, rest = EMPTY_BUFFER } = this.#request;
+    const fd = this.#isOver ? -1 : native.handOut(id);
+
+    if (fd === -1) {
+      this.#socket = new net.Socket().destroy();
+      return;
+    }
+
+    const wss = this.#wss;
+
+    this.#end();
+    this.#socket = socketOf(this.#server, fd, { manualStart: true });
+    this.#socket.on('error', destroyOnError);
+    this.#http = new HttpUpgrade(wss, {
+      req: this.req,
+      socket: this.#socket,
+      head: rest,
+      agreed: this.#agreed,
+      key: this.req.headers['sec-websocket-key'],
+      protocols: new Set(protocol === '' ? [] : [protocol]),
+      cb: wss.emit.bind(wss, 'connection')
+    });
+    if (this.#giveBack !== null) this.#http.keepPlace(this.#giveBack);
+    if (this.#onGone !== null) this.#http.wait(this.#onGone);
   }
 }
 
-// DEFER and the like are above OK, refusals below.
-function isDecided(verdict) {
-  return verdict <= STATUS_OK && verdict !== ERR_VERSION;
-}
-
-/**
- * Tells whether C may answer an upgrade alone: nothing of the application could
- * see or change what happens.
- */
-function canDecide(wss, prototype, server, head) {
-  const { options } = wss;
-
-  return (
-    !options.verifyClient &&
-    !options.handleProtocols &&
-    wss._state === RUNNING &&
-    wss.emit === prototype.emit &&
-    wss.handleUpgrade === prototype.handleUpgrade &&
-    wss.completeUpgrade === prototype.completeUpgrade &&
-    wss.shouldHandle === prototype.shouldHandle &&
-    options.WebSocket.prototype.setSocket === WebSocket.prototype.setSocket &&
-    wss.listenerCount('headers') === 0 &&
-    wss.listenerCount('wsClientError') === 0 &&
-    server.listenerCount('upgrade') === 1 &&
-    server.listenerCount('connection') === 1 &&
-    (!options.path || pathOf(targetOf(head)) === options.path)
-  );
-}
-
-function targetOf(head) {
-  const start = head.indexOf(' ') + 1;
-
-  return head.slice(start, head.indexOf(' ', start));
-}
-
-/**
- * Agrees to what a client offers in the head of a request.
- *
- * @return {?Object} The extensions, or `null` if node:http is to refuse them
- */
-function negotiate({ options }, head) {
-  if (!options.perMessageDeflate) return {};
-
-  try {
-    return extensions.negotiate(options, extensions.findHeader(head));
-  } catch {
-    return null;
-  }
-}
-
-/**
- * Accepts the upgrade that is being decided.
- */
-function accept(wss, server, { head, protocol, rest }, agreed) {
-  const { options } = wss;
-  const ws = new options.WebSocket(null, undefined, options);
-  const extensionsHeader = extensions.answer(agreed);
-
-  if (extensionsHeader !== '') ws._extensions = agreed;
-
-  const slot = native.accept(
-    ...sessionArguments(ws, options),
-    extensionsHeader
-  );
-
-  if (slot === -1) return;
-
-  ws._protocol = protocol;
-  ws._httpServer = server;
-  ownedTransport.open(ws, slot, rest);
-  ws._open(ownedTransport, options);
-  wss._track(ws);
-  wss.emit('connection', ws, new UpgradeRequest(head, ws));
-}
-
-module.exports = { listenNatively };
+module.exports = NativeUpgrade;

@@ -1,5 +1,23 @@
 'use strict';
 
+const {
+  checkFunction,
+  checkInteger,
+  checkMilliseconds
+} = require('./option-checks');
+
+// A server's `_state` until it is closed.
+const RUNNING = 0;
+
+// What ws does not have. Its own options are taken as they are, like there.
+const checks = {
+  addressOf: checkFunction,
+  authenticate: checkFunction,
+  handshakeTimeout: checkMilliseconds,
+  maxConnections: checkInteger,
+  maxConnectionsPerAddress: checkInteger
+};
+
 /**
  * Tells whether a server is to listen on a port of its own.
  *
@@ -31,6 +49,11 @@ function checkServerOptions(options) {
 
   checkReusePort(options);
   checkAdapter(options);
+  for (const [name, check] of Object.entries(checks)) {
+    const value = options[name];
+
+    if (value !== undefined && value !== null) check(value, name);
+  }
 }
 
 function checkAdapter({ adapter }) {
@@ -57,4 +80,4 @@ function checkReusePort(options) {
   }
 }
 
-module.exports = { checkServerOptions, hasPort };
+module.exports = { RUNNING, checkServerOptions, hasPort };

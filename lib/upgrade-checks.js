@@ -77,14 +77,14 @@ function destroyOnError() {
 }
 
 /**
- * Refuses an upgrade and closes the connection.
+ * Makes the response that refuses an upgrade.
  *
- * @param {Duplex} socket The socket
  * @param {Number} code The HTTP status
  * @param {String} [message] The body
  * @param {Object} [extraHeaders] More headers, or other values
+ * @return {String} The response
  */
-function abortHandshake(socket, code, message, extraHeaders) {
+function refusalText(code, message, extraHeaders) {
   const body = message || http.STATUS_CODES[code];
   const headers = {
     Connection: 'close',
@@ -94,21 +94,36 @@ function abortHandshake(socket, code, message, extraHeaders) {
   };
   const lines = Object.keys(headers).map((name) => `${name}: ${headers[name]}`);
 
-  socket.once('finish', socket.destroy);
-  socket.end(
-    `HTTP/1.1 ${code} ${http.STATUS_CODES[code]}\r\n` +
-      `${lines.join('\r\n')}\r\n\r\n${body}`
+  return (
+    `HTTP/1.1 ${code} ${http.STATUS_CODES[code] ?? ''}\r\n` +
+    `${lines.join('\r\n')}\r\n\r\n${body}`
   );
 }
 
 /**
- * Lets the application refuse an upgrade, if it listens to 'wsClientError'.
+ * Refuses an upgrade and closes the connection; see `refusalText()`.
+ *
+ * @param {Duplex} socket The socket
  */
-function refuseOrEmit(server, req, socket, code, message, headers) {
+function abortHandshake(socket, code, message, extraHeaders) {
+  socket.once('finish', socket.destroy);
+  socket.end(refusalText(code, message, extraHeaders));
+}
+
+/**
+ * Lets the application refuse an upgrade, if it listens to 'wsClientError'.
+ *
+ * @param {(String|Error)} why The body, or an error that no client may see
+ */
+function refuseOrEmit(server, req, socket, code, why, headers) {
+  const isError = typeof why !== 'string';
+
   if (server.listenerCount('wsClientError') > 0) {
-    server.emit('wsClientError', new Error(message), socket, req);
+    const err = isError ? why : new Error(why);
+
+    server.emit('wsClientError', err, socket, req);
   } else {
-    abortHandshake(socket, code, message, headers);
+    abortHandshake(socket, code, isError ? undefined : why, headers);
   }
 }
 
@@ -117,6 +132,7 @@ module.exports = {
   destroyOnError,
   pathOf,
   refusalOf,
+  refusalText,
   refuseOrEmit,
   verifyClient
 };

@@ -3,8 +3,10 @@
 const EventEmitter = require('events');
 
 const native = require('./native');
+const ConnectionLimits = require('./connection-limits');
+const HttpUpgrade = require('./http-upgrade');
 const extensions = require('./server-extensions');
-const { checkServerOptions, hasPort } = require('./server-options');
+const { RUNNING, checkServerOptions, hasPort } = require('./server-options');
 const subprotocol = require('./subprotocol');
 const { Topics, checkTopic } = require('./topics');
 const WebSocket = require('./websocket');
@@ -13,15 +15,14 @@ const {
   destroyOnError,
   pathOf,
   refusalOf,
-  refuseOrEmit,
-  verifyClient
+  refuseOrEmit
 } = require('./upgrade-checks');
+const { admit } = require('./admission');
 const { closeGracefully } = require('./graceful-close');
 const { countConnections, createServer } = require('./listener');
-const { listenNatively } = require('./native-upgrade');
+const { listenNatively } = require('./native-server');
 const { CLOSE_TIMEOUT, kResponse, kWebSocket } = require('./constants');
 
-const RUNNING = 0;
 const CLOSING = 1;
 const CLOSED = 2;
 
@@ -39,11 +40,20 @@ class WebSocketServer extends EventEmitter {
    *     `noServer` must be there
    * @param {Object} [options.adapter] Passes what is published on to servers of
    *     other processes: see lib/adapters/adapter.d.ts
+   * @param {Function} [options.addressOf] Names where a client comes from, given
+   *     its request; by default the socket's remote address
+   * @param {Function} [options.authenticate] Finds out who a client is, given
+   *     its request and `reject(status, headers, body)`; may give a promise
    * @param {Number} [options.backlog=511] How many connections may wait to be
    *     accepted
    * @param {Boolean} [options.clientTracking=true] Whether to keep `clients`
    * @param {Number} [options.closeTimeout=30000] ms from `close()` to giving up
    * @param {String} [options.host] Where to listen
+   * @param {Number} [options.handshakeTimeout=60000] ms for a request, with
+   *     `port` only, and for `authenticate`; 0: no limit
+   * @param {Number} [options.maxConnections=0] Connections at a time, 0: no limit
+   * @param {Number} [options.maxConnectionsPerAddress=0] The same for each
+   *     address
    * @param {Number} [options.maxFragments=16384] Frames of a message, 0: no
    *     limit
    * @param {Number} [options.maxPayload=104857600] Bytes of a message, 0: no
@@ -96,9 +106,11 @@ class WebSocketServer extends EventEmitter {
     this._state = RUNNING;
     this._hub = native.newHub();
     this._topics = new Topics(this._hub, options.adapter, this);
+    this._limits = ConnectionLimits.of(options);
+    this._undecided = new Set();
 
     if (hasPort(options)) {
-      this._server = createServer();
+      this._server = createServer(options);
       this._listenTo(this._server);
       listenNatively(this, WebSocketServer.prototype, callback);
     } else if (options.server) {
@@ -192,6 +204,7 @@ class WebSocketServer extends EventEmitter {
     if (cb) this.once('close', cb);
     if (this._state === CLOSING) return;
     this._state = CLOSING;
+    this._undecided.forEach((one) => one.giveUp());
 
     const server = this._server;
 
@@ -270,14 +283,9 @@ class WebSocketServer extends EventEmitter {
     }
 
     const key = req.headers['sec-websocket-key'];
-    const proceed = () =>
-      this.completeUpgrade(agreed, key, protocols, req, socket, head, cb);
+    const handshake = { agreed, key, protocols, req, socket, head, cb };
 
-    if (this.options.verifyClient) {
-      verifyClient(this.options.verifyClient, req, socket, proceed);
-    } else {
-      proceed();
-    }
+    admit(this, new HttpUpgrade(this, handshake));
   }
 
   /**
@@ -388,6 +396,7 @@ class WebSocketServer extends EventEmitter {
    * @private
    */
   _untrack(ws) {
+    if (ws._giveBackPlace !== null) ws._giveBackPlace();
     if (this.clients) {
       this.clients.delete(ws);
       if (this._shouldEmitClose && !this.clients.size) {

@@ -471,6 +471,7 @@ const defaults = {
   _fragmentEnds: undefined,
   _extensions: {},
   _generateMask: null,
+  _giveBackPlace: null,
   _hasTopics: false,
   _maxPayload: 0,
   _maxPendingAutoPongs: 0,

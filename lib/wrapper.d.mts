@@ -23,6 +23,7 @@ export import PerMessageDeflate = WebSocket.PerMessageDeflate;
 export import PerMessageDeflateOptions = WebSocket.PerMessageDeflateOptions;
 export import RawData = WebSocket.RawData;
 export import Receiver = WebSocket.Receiver;
+export import RejectClient = WebSocket.RejectClient;
 export import Sendable = WebSocket.Sendable;
 export import Sender = WebSocket.Sender;
 export import SendOptions = WebSocket.SendOptions;

@@ -6,6 +6,7 @@
 #include "binding/env_state.h"
 #include "binding/hub_wrap.h"
 #include "binding/listener_wrap.h"
+#include "binding/upgrade_wrap.h"
 
 namespace uvws {
 namespace {
@@ -25,6 +26,7 @@ Napi::Value Create(const Napi::CallbackInfo &info) {
   ExportConnections(functions, state);
   ExportListeners(functions, state);
   ExportHubs(functions, state);
+  ExportUpgrades(functions, state);
   return functions;
 }
 

@@ -8,8 +8,8 @@ constexpr size_t kCountersPerPage =
     kPageLength * sizeof(uvws_counters_t) / sizeof(double);
 
 const char *const kCallbackNames[] = {
-    "onRead",   "onWritten", "onDeflated", "onOutput",
-    "onClosed", "onRequest", "onCount",    "onListenerClosed"};
+    "onRead",    "onWritten", "onDeflated",  "onOutput",        "onClosed",
+    "onRequest", "onCount",   "onAbandoned", "onListenerClosed"};
 
 bool AreEqual(const uvws_session_options_t &a,
               const uvws_session_options_t &b) {

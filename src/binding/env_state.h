@@ -16,6 +16,7 @@ extern "C" {
 #include "binding/compression_set.h"
 #include "binding/inbox.h"
 #include "binding/mask_source.h"
+#include "binding/upgrade_table.h"
 
 namespace uvws {
 
@@ -28,6 +29,7 @@ enum class Callback : unsigned {
   kOnClosed,
   kOnRequest,
   kOnCount,
+  kOnAbandoned,
   kOnListenerClosed,
   kLength
 };
@@ -82,11 +84,7 @@ public:
 
   std::vector<uvws_listener_t *> &listeners() { return listeners_; }
 
-  // The upgrade that JavaScript is being asked about.
-  struct {
-    uvws_upgrade_t *upgrade = nullptr;
-    const uvws_upgrade_request_t *request = nullptr;
-  } asked;
+  UpgradeTable &upgrades() { return upgrades_; }
 
 private:
   explicit EnvState(Napi::Env env) : env_(env) {}
@@ -113,6 +111,7 @@ private:
   std::vector<uvws_connection_t *> connections_;
   std::vector<uint32_t> free_slots_;
   std::vector<uvws_listener_t *> listeners_;
+  UpgradeTable upgrades_;
   std::vector<SharedOptions *> options_;
 };
 

@@ -1,8 +1,7 @@
 #include "binding/listener_wrap.h"
 
-#include "binding/connection_wrap.h"
-#include "binding/convert.h"
 #include "binding/emit.h"
+#include "binding/upgrade_wrap.h"
 
 namespace uvws {
 namespace {
@@ -19,48 +18,25 @@ ListenerRecord *RecordOf(const uvws_listener_t *listener) {
 
 // ---- From C ----
 
-napi_value Latin1(napi_env env, uvws_slice_t text) {
-  napi_value string = nullptr;
-  const char *data =
-      text.len == 0 ? "" : reinterpret_cast<const char *>(text.data);
-  napi_create_string_latin1(env, data, text.len, &string);
-  return string;
-}
-
-// (id, verdict, head, rest, protocol): head as latin1, rest a Buffer or
-// undefined, protocol the first one offered.
 void OnRequest(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
                const uvws_upgrade_request_t *request) {
   ListenerRecord *record = RecordOf(listener);
-  EnvState *state = record->state;
-  if (state->is_torn_down()) {
-    return;
+  if (!record->state->is_torn_down()) {
+    AskAboutUpgrade(record->state, record->id, upgrade, request);
   }
-  napi_env env = state->env();
-  Napi::HandleScope scope(env);
-  napi_value argv[5];
-  napi_value resource;
-  napi_create_uint32(env, record->id, &argv[0]);
-  napi_create_int32(env, request->verdict, &argv[1]);
-  argv[2] = Latin1(env, request->head);
-  napi_get_undefined(env, &argv[3]);
-  if (request->rest.len > 0) {
-    napi_create_buffer_copy(env, request->rest.len, request->rest.data, nullptr,
-                            &argv[3]);
-  }
-  argv[4] = Latin1(env, request->handshake.protocol);
-  napi_create_object(env, &resource); // a context of its own, as with node:http
-  state->asked.upgrade = upgrade;
-  state->asked.request = request;
-  Emit(state, Callback::kOnRequest, resource, 5, argv);
-  state->asked.upgrade = nullptr;
-  state->asked.request = nullptr;
 }
 
 void OnCount(uvws_listener_t *listener, int change) {
   ListenerRecord *record = RecordOf(listener);
   EmitNumbers(record->state, Callback::kOnCount,
               {static_cast<int32_t>(record->id), change});
+}
+
+void OnAbandoned(uvws_listener_t *listener, uint32_t id) {
+  ListenerRecord *record = RecordOf(listener);
+  record->state->upgrades().Take(id);
+  EmitNumbers(record->state, Callback::kOnAbandoned,
+              {static_cast<int32_t>(id)});
 }
 
 void OnListenerClosed(uvws_listener_t *listener) {
@@ -74,7 +50,7 @@ void OnListenerClosed(uvws_listener_t *listener) {
   delete record;
 }
 
-const uvws_listener_callbacks_t kCallbacks = {OnRequest, OnCount,
+const uvws_listener_callbacks_t kCallbacks = {OnRequest, OnCount, OnAbandoned,
                                               OnListenerClosed};
 
 // ---- From JavaScript ----
@@ -154,52 +130,6 @@ void Act(const Napi::CallbackInfo &info) {
   }
 }
 
-// (...session, extensions), while being asked: accepts with the first
-// subprotocol that was offered and this value of Sec-WebSocket-Extensions, ''
-// for none. The slot, or -1.
-Napi::Value Accept(const Napi::CallbackInfo &info) {
-  Napi::Env env = info.Env();
-  EnvState *state = EnvState::From(info);
-  uvws_upgrade_t *upgrade = state->asked.upgrade;
-  const uvws_upgrade_request_t *request = state->asked.request;
-  if (upgrade == nullptr) {
-    return Napi::Number::New(env, -1);
-  }
-  state->asked.upgrade = nullptr;
-  std::string extensions = info[kSessionArguments].As<Napi::String>();
-  uvws_handshake_answer_t answer = {
-      request->handshake.protocol,
-      uvws_slice(extensions.data(), extensions.size())};
-  uvws_connection_config_t config = {};
-  config.callbacks = ConnectionCallbacks();
-  uvws_connection_t *connection = state->AddConnection(
-      ToSessionOptions(info, 0), &config, [&](auto *complete) {
-        return uvws_upgrade_accept(upgrade, request, complete, &answer);
-      });
-  return Napi::Number::New(
-      env, connection == nullptr ? -1 : static_cast<int>(connection->id));
-}
-
-// (): ws's refusal for the verdict, while being asked.
-void Refuse(const Napi::CallbackInfo &info) {
-  EnvState *state = EnvState::From(info);
-  if (state->asked.upgrade != nullptr) {
-    uvws_upgrade_refuse(state->asked.upgrade, state->asked.request->verdict);
-    state->asked.upgrade = nullptr;
-  }
-}
-
-// (): the descriptor, now the caller's, while being asked; or -1.
-Napi::Value HandOut(const Napi::CallbackInfo &info) {
-  EnvState *state = EnvState::From(info);
-  int fd = -1;
-  if (state->asked.upgrade != nullptr) {
-    fd = uvws_upgrade_release(state->asked.upgrade);
-    state->asked.upgrade = nullptr;
-  }
-  return Napi::Number::New(info.Env(), fd);
-}
-
 } // namespace
 
 void ExportListeners(Napi::Object exports, EnvState *state) {
@@ -213,9 +143,6 @@ void ExportListeners(Napi::Object exports, EnvState *state) {
                                  env, "listenerRef", state));
   exports.Set("listenerUnref", Napi::Function::New<Act<uvws_listener_unref>>(
                                    env, "listenerUnref", state));
-  exports.Set("accept", Napi::Function::New<Accept>(env, "accept", state));
-  exports.Set("refuse", Napi::Function::New<Refuse>(env, "refuse", state));
-  exports.Set("handOut", Napi::Function::New<HandOut>(env, "handOut", state));
 }
 
 } // namespace uvws

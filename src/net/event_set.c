@@ -16,6 +16,9 @@ static unsigned from_epoll(uint32_t events) {
   if (events & EPOLLOUT) {
     result |= UVWS_EVENT_WRITE;
   }
+  if (events & EPOLLRDHUP) {
+    result |= UVWS_EVENT_HANGUP;
+  }
   if (events & (EPOLLERR | EPOLLHUP)) {
     result |= UVWS_EVENT_ERROR;
   }
@@ -24,7 +27,8 @@ static unsigned from_epoll(uint32_t events) {
 
 static uint32_t to_epoll(unsigned interest) {
   return ((interest & UVWS_EVENT_READ) ? (uint32_t)EPOLLIN : 0) |
-         ((interest & UVWS_EVENT_WRITE) ? (uint32_t)EPOLLOUT : 0);
+         ((interest & UVWS_EVENT_WRITE) ? (uint32_t)EPOLLOUT : 0) |
+         ((interest & UVWS_EVENT_HANGUP) ? (uint32_t)EPOLLRDHUP : 0);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {

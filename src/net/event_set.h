@@ -10,14 +10,15 @@
 
 #define UVWS_EVENT_READ 1u
 #define UVWS_EVENT_WRITE 2u
-#define UVWS_EVENT_ERROR 4u /* reported whenever anything else is watched */
+#define UVWS_EVENT_ERROR 4u  /* reported whenever anything else is watched */
+#define UVWS_EVENT_HANGUP 8u /* the peer ended its side; nothing is read */
 
 /* One watched descriptor; embedded by whoever owns the descriptor. Its memory
  * must outlive the batch of events during which it was unwatched. */
 typedef struct uvws_watcher {
   void (*on_events)(struct uvws_watcher *watcher, unsigned events);
   int fd;            /* -1: none */
-  unsigned interest; /* UVWS_EVENT_READ and/or _WRITE; 0: not in the set */
+  unsigned interest; /* of _READ, _WRITE and _HANGUP; 0: not in the set */
 } uvws_watcher_t;
 
 typedef struct uvws_event_set {

@@ -28,13 +28,16 @@ typedef struct uvws_upgrade_request {
 
 typedef struct uvws_listener_callbacks {
   /* A head is whole, or cannot become one. The callee decides before it
-   * returns: uvws_upgrade_accept, _refuse or _release; else the descriptor is
-   * closed. */
+   * returns: uvws_upgrade_accept, _refuse, _answer or _release; or it puts the
+   * decision off with _wait. Else the descriptor is closed. */
   void (*on_request)(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
                      const uvws_upgrade_request_t *request);
   /* A descriptor was accepted, or one that was accepted ended without
    * on_request: change is +1 or -1. */
   void (*on_count)(uvws_listener_t *listener, int change);
+  /* A waiting upgrade is over: its client is gone, or the listener is closed.
+   * id is that of uvws_upgrade_wait; the upgrade must not be used any more. */
+  void (*on_abandoned)(uvws_listener_t *listener, uint32_t id);
   /* The last callback: the listener is freed on return. */
   void (*on_closed)(uvws_listener_t *listener);
 } uvws_listener_callbacks_t;
@@ -47,7 +50,7 @@ struct uvws_listener {
   uint32_t handshake_timeout_ms; /* from accept to a whole head */
   bool is_unrefed;               /* does not keep the loop alive */
   bool is_closed;
-  uvws_list_t upgrades;    /* descriptors whose head is not whole yet */
+  uvws_list_t upgrades;    /* whose head is not whole yet, and waiting ones */
   uvws_deadline_t backoff; /* out of descriptors: accept again then */
   uvws_corpse_t corpse;
 };
@@ -60,23 +63,38 @@ uvws_listener_t *uvws_listener_new(uvws_loop_t *loop, int fd,
                                    const uvws_listener_callbacks_t *callbacks,
                                    void *user);
 
-/* Stops accepting, closes the descriptor and those whose head is not whole yet.
- * on_closed follows from the loop's closing phase. */
+/* Stops accepting, closes the descriptor and those whose head is not whole yet
+ * or whose decision is put off. on_closed follows from the loop's closing
+ * phase. */
 void uvws_listener_close(uvws_listener_t *listener);
 
 /* Whether the listener keeps the loop alive. */
 void uvws_listener_ref(uvws_listener_t *listener);
 void uvws_listener_unref(uvws_listener_t *listener);
 
-/* The three decisions; each ends the upgrade, which must not be used after. */
+/* Only from on_request, where the verdict is OK: puts the decision off. What
+ * the client sends meanwhile is left to the kernel. Ends in a decision or in
+ * on_abandoned. False where the listener is closed or memory fails: the
+ * decision is then due at once. */
+UVWS_MUST_USE bool uvws_upgrade_wait(uvws_upgrade_t *upgrade, uint32_t id);
+
+bool uvws_upgrade_is_waiting(const uvws_upgrade_t *upgrade);
+
+/* Where the client connects from. Returns 0 or a negative error. */
+int uvws_upgrade_peer_address(const uvws_upgrade_t *upgrade,
+                              uvws_address_t *address);
+
+/* The decisions; each ends the upgrade, which must not be used after. */
 
 /* Makes the connection and queues the 101. config->transport and ->fd are set
  * here. NULL without memory: the descriptor is closed. Bytes behind the head
- * are not fed: the caller has them in request->rest. */
+ * are not fed: on_request had them. The verdict must have been OK. */
 uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
-                                       const uvws_upgrade_request_t *request,
                                        uvws_connection_config_t *config,
                                        const uvws_handshake_answer_t *answer);
+
+/* Writes an HTTP response, as far as the kernel takes it, and closes. */
+void uvws_upgrade_answer(uvws_upgrade_t *upgrade, uvws_slice_t response);
 
 /* Writes ws's refusal for an ERR_HANDSHAKE_* status and closes. */
 void uvws_upgrade_refuse(uvws_upgrade_t *upgrade, uvws_status_t why);

@@ -139,3 +139,12 @@ int uvws_socket_local_address(int fd, uvws_address_t *address) {
   }
   return to_address(&from, address);
 }
+
+int uvws_socket_peer_address(int fd, uvws_address_t *address) {
+  any_address_t from = {0};
+  socklen_t len = sizeof(from);
+  if (getpeername(fd, &from.base, &len) != 0) {
+    return -errno;
+  }
+  return to_address(&from, address);
+}

@@ -48,7 +48,8 @@ int uvws_socket_listen(const uvws_listen_options_t *options);
  * Returns its descriptor or a negative error; UV_EAGAIN where none waits. */
 int uvws_socket_accept(int fd);
 
-/* Fills in the local address. Returns 0 or a negative error. */
+/* Fills in the local address, or the peer's. Returns 0 or a negative error. */
 int uvws_socket_local_address(int fd, uvws_address_t *address);
+int uvws_socket_peer_address(int fd, uvws_address_t *address);
 
 #endif

@@ -1,6 +1,7 @@
 #include "net/upgrade.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct uvws_upgrade {
   uvws_watcher_t watcher;
@@ -9,6 +10,9 @@ struct uvws_upgrade {
   uvws_list_t link;          /* in listener->upgrades */
   uvws_buffer_t head;        /* what came so far, where it did not come whole */
   size_t scanned;            /* bytes of it that hold no end of head */
+  bool is_waiting;           /* the head is whole, the decision is put off */
+  uint32_t id;               /* the owner's, while it waits */
+  uint8_t key[UVWS_KEY_LEN]; /* where the request may be accepted */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
 };
@@ -39,7 +43,14 @@ static void drop(uvws_upgrade_t *upgrade) {
   listener->callbacks->on_count(listener, -1);
 }
 
-void uvws_upgrade_abort(uvws_upgrade_t *upgrade) { drop(upgrade); }
+void uvws_upgrade_abort(uvws_upgrade_t *upgrade) {
+  uvws_listener_t *listener = upgrade->listener;
+  bool is_waiting = upgrade->is_waiting;
+  drop(upgrade);
+  if (is_waiting) {
+    listener->callbacks->on_abandoned(listener, upgrade->id);
+  }
+}
 
 uvws_upgrade_t *uvws_upgrade_of(uvws_list_t *link) {
   return UVWS_CONTAINER_OF(link, uvws_upgrade_t, link);
@@ -56,7 +67,8 @@ static void on_deadline(uvws_deadline_t *deadline) {
   drop(upgrade);
 }
 
-/* Asks the owner, whose answer ends the upgrade; without one it is dropped. An
+/* Asks the owner, whose answer ends the upgrade or lets it wait; without one it
+ * is dropped. An
  * owner that closes the listener before it decides may still decide: the
  * upgrade is no longer among those that closing drops. */
 static void ask(uvws_upgrade_t *upgrade, uvws_upgrade_request_t *request) {
@@ -66,7 +78,7 @@ static void ask(uvws_upgrade_t *upgrade, uvws_upgrade_request_t *request) {
   uvws_list_remove(&upgrade->link);
   listener->callbacks->on_request(listener, upgrade, request);
   uvws_buffer_deinit(&bytes, listener->loop->mem);
-  if (upgrade->watcher.fd >= 0) {
+  if (upgrade->watcher.fd >= 0 && !upgrade->is_waiting) {
     drop(upgrade);
   }
 }
@@ -86,6 +98,9 @@ static void ask_about_head(uvws_upgrade_t *upgrade, uvws_slice_t bytes,
   }
   if (request.verdict == UVWS_DEFER) {
     request.head = bytes;
+  }
+  if (request.verdict == UVWS_OK) {
+    memcpy(upgrade->key, request.handshake.key.data, sizeof(upgrade->key));
   }
   ask(upgrade, &request);
 }
@@ -127,6 +142,10 @@ static void on_events(uvws_watcher_t *watcher, unsigned events) {
   uvws_loop_t *loop = upgrade->listener->loop;
   struct iovec part = {loop->slab, loop->slab_len};
   (void)events;
+  if (upgrade->is_waiting) {
+    uvws_upgrade_abort(upgrade);
+    return;
+  }
   ssize_t n = uvws_socket_read(watcher->fd, &part, 1);
   if (n > 0) {
     take_input(upgrade, (size_t)n);
@@ -168,16 +187,36 @@ void uvws_upgrade_start(uvws_listener_t *listener, int fd) {
   listener->callbacks->on_count(listener, 1);
 }
 
+bool uvws_upgrade_wait(uvws_upgrade_t *upgrade, uint32_t id) {
+  uvws_listener_t *listener = upgrade->listener;
+  if (listener->is_closed ||
+      uvws_event_set_watch(&upgrade->loop->events, &upgrade->watcher,
+                           UVWS_EVENT_HANGUP) != 0) {
+    return false;
+  }
+  upgrade->is_waiting = true;
+  upgrade->id = id;
+  uvws_list_push(&listener->upgrades, &upgrade->link);
+  return true;
+}
+
+bool uvws_upgrade_is_waiting(const uvws_upgrade_t *upgrade) {
+  return upgrade->is_waiting;
+}
+
+int uvws_upgrade_peer_address(const uvws_upgrade_t *upgrade,
+                              uvws_address_t *address) {
+  return uvws_socket_peer_address(upgrade->watcher.fd, address);
+}
+
 uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
-                                       const uvws_upgrade_request_t *request,
                                        uvws_connection_config_t *config,
                                        const uvws_handshake_answer_t *answer) {
   uvws_loop_t *loop = upgrade->listener->loop;
   uvws_buffer_t response = uvws_buffer_empty();
   uvws_connection_t *connection = NULL;
-  if (uvws_handshake_write_accept(&response, loop->mem,
-                                  request->handshake.key.data,
-                                  answer) != UVWS_OK) {
+  if (uvws_handshake_write_accept(&response, loop->mem, upgrade->key, answer) !=
+      UVWS_OK) {
     drop(upgrade);
     return NULL;
   }
@@ -196,15 +235,27 @@ uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
   return connection;
 }
 
+/* Input that nobody reads would turn the close into a reset, which overtakes
+ * the response. The loop's slab may be in use: we may be called from anywhere.
+ */
+void uvws_upgrade_answer(uvws_upgrade_t *upgrade, uvws_slice_t response) {
+  uint8_t ignored[4096];
+  struct iovec part = {(void *)response.data, response.len};
+  struct iovec unread = {ignored, sizeof(ignored)};
+  (void)uvws_socket_write(upgrade->watcher.fd, &part, 1);
+  (void)uvws_socket_read(upgrade->watcher.fd, &unread, 1);
+  drop(upgrade);
+}
+
 void uvws_upgrade_refuse(uvws_upgrade_t *upgrade, uvws_status_t why) {
-  uvws_loop_t *loop = upgrade->listener->loop;
+  uvws_loop_t *loop = upgrade->loop;
   uvws_buffer_t response = uvws_buffer_empty();
   if (uvws_handshake_write_refusal(&response, loop->mem, why) == UVWS_OK) {
-    struct iovec part = {response.data, response.len};
-    (void)uvws_socket_write(upgrade->watcher.fd, &part, 1);
+    uvws_upgrade_answer(upgrade, uvws_slice(response.data, response.len));
+  } else {
+    drop(upgrade);
   }
   uvws_buffer_deinit(&response, loop->mem);
-  drop(upgrade);
 }
 
 int uvws_upgrade_release(uvws_upgrade_t *upgrade) { return let_go(upgrade); }

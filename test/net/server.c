@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define WAITING_ID 77
+
 /* ---- The connections that come of it ---- */
 
 static void ignore_message(void *user, uvws_opcode_t type, uvws_slice_t payload,
@@ -76,16 +78,15 @@ static void copy_text(char *into, size_t cap, uvws_slice_t text) {
 }
 
 static void accept_upgrade(server_t *server, uvws_upgrade_t *upgrade,
-                           const uvws_upgrade_request_t *asked) {
+                           uvws_slice_t protocol) {
   uint32_t id = (uint32_t)server->accepted++;
   uvws_connection_config_t config = {.options = &server->kit->options,
                                      .callbacks = &connection_callbacks,
                                      .user = server,
                                      .id = id,
                                      .counters = &server->counters[id]};
-  uvws_handshake_answer_t answer = {.protocol = asked->handshake.protocol};
-  server->connections[id] =
-      uvws_upgrade_accept(upgrade, asked, &config, &answer);
+  uvws_handshake_answer_t answer = {.protocol = protocol};
+  server->connections[id] = uvws_upgrade_accept(upgrade, &config, &answer);
 }
 
 static void on_request(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
@@ -101,6 +102,12 @@ static void on_request(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
   if (server->decision == DECIDE_NOTHING) {
     return;
   }
+  if (server->decision == DECIDE_LATER) {
+    if (uvws_upgrade_wait(upgrade, WAITING_ID)) {
+      server->waiting = upgrade;
+    }
+    return;
+  }
   if (server->decision == DECIDE_RELEASE) {
     server->released = uvws_upgrade_release(upgrade);
     server->count--;
@@ -109,8 +116,14 @@ static void on_request(uvws_listener_t *listener, uvws_upgrade_t *upgrade,
                                      ? asked->verdict
                                      : UVWS_ERR_HANDSHAKE_PROTOCOL);
   } else {
-    accept_upgrade(server, upgrade, asked);
+    accept_upgrade(server, upgrade, asked->handshake.protocol);
   }
+}
+
+void server_accept(server_t *server) {
+  uvws_upgrade_t *upgrade = server->waiting;
+  server->waiting = NULL;
+  accept_upgrade(server, upgrade, uvws_slice(NULL, 0));
 }
 
 static void on_count(uvws_listener_t *listener, int change) {
@@ -119,13 +132,20 @@ static void on_count(uvws_listener_t *listener, int change) {
   assert_true(server->count >= 0);
 }
 
+static void on_abandoned(uvws_listener_t *listener, uint32_t id) {
+  server_t *server = listener->user;
+  assert_int_equal(id, WAITING_ID);
+  server->waiting = NULL;
+  server->abandoned++;
+}
+
 static void on_closed(uvws_listener_t *listener) {
   server_t *server = listener->user;
   server->listener = NULL;
 }
 
 static const uvws_listener_callbacks_t listener_callbacks = {
-    on_request, on_count, on_closed};
+    on_request, on_count, on_abandoned, on_closed};
 
 server_t *server_new(kit_t *kit, uint32_t timeout_ms) {
   uvws_listen_options_t options = {.host = "127.0.0.1", .backlog = 128};

@@ -20,6 +20,7 @@ typedef enum decision {
   DECIDE_ACCEPT, /* refuses what can't be accepted */
   DECIDE_REFUSE,
   DECIDE_RELEASE,
+  DECIDE_LATER, /* keeps it in server->waiting */
   DECIDE_NOTHING
 } decision_t;
 
@@ -34,7 +35,9 @@ typedef struct server {
   uvws_status_t verdict;
   char head[256];
   char rest[64];
-  int released; /* the descriptor released last, or -1 */
+  int released;            /* the descriptor released last, or -1 */
+  uvws_upgrade_t *waiting; /* whose decision is put off, or NULL */
+  int abandoned;           /* how often on_abandoned was called */
   uvws_counters_t counters[SERVER_CONNECTIONS_MAX];
   uvws_connection_t *connections[SERVER_CONNECTIONS_MAX]; /* NULL: ended */
   int accepted;
@@ -48,6 +51,9 @@ server_t *server_new(kit_t *kit, uint32_t timeout_ms);
 void server_free(server_t *server);
 
 bool server_has_accepted(void *server); /* for kit_run */
+
+/* Accepts what is waiting. */
+void server_accept(server_t *server);
 
 /* A connected, non-blocking descriptor. */
 int client_dial(const server_t *server);

@@ -178,8 +178,8 @@ async function listening(server) {
 /* Upgrades by hand, as an application with noServer does. */
 function routeUpgrades(httpServer, wss) {
   httpServer.on('upgrade', (req, socket, head) => {
-    wss.handleUpgrade(req, socket, head, (ws, request) => {
-      wss.emit('connection', ws, request);
+    wss.handleUpgrade(req, socket, head, (...connection) => {
+      wss.emit('connection', ...connection);
     });
   });
 }

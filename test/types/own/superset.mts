@@ -66,3 +66,19 @@ class Guarded extends WebSocketServer {
   }
 }
 new Guarded({ noServer: true });
+
+new WebSocketServer({
+  port: 0,
+  addressOf: (req) => req.headers['x-real-ip']?.toString(),
+  async authenticate(req, reject) {
+    if (req.url === '/') return reject(403, { 'Set-Cookie': ['a', 'b'] }, 'no');
+    return { name: 'ada' };
+  },
+  handshakeTimeout: 1000,
+  maxConnections: 10,
+  maxConnectionsPerAddress: 2
+}).on('connection', (client, req, data) => {
+  console.log(client.data, req.url, data.name);
+});
+// @ts-expect-error a number
+new WebSocketServer({ port: 0, maxConnections: '1' });
