@@ -42,6 +42,10 @@ function open(websocket, socket, head, options) {
 
   const slot = adopt(handle.fd, websocket, options);
 
+  if (slot === -1) {
+    openInVain(websocket, socket);
+    return;
+  }
   inbox.attach(
     slot,
     websocket,
@@ -53,6 +57,14 @@ function open(websocket, socket, head, options) {
   // Before read(), which would start a read of the socket's own.
   listenTo(socket, websocket);
   earlyData.keep(websocket, [head, ...earlyData.readAll(socket)]);
+}
+
+// No memory to watch the descriptor: the connection opens only to end.
+function openInVain(websocket, socket) {
+  websocket._parked = socket;
+  socket.on('close', () => websocket._finish());
+  socket.on('error', destroyOnError);
+  socket.destroy();
 }
 
 /**

@@ -75,14 +75,10 @@ function threshold(value) {
  * @param {Number} fd The descriptor, or -1 for a stream
  * @param {WebSocket} websocket The WebSocket
  * @param {Object} options What `setSocket()` was given
- * @return {Number} The connection's slot
- * @throws {Error} Without memory
+ * @return {Number} The connection's slot, or -1 without memory
  */
 function adopt(fd, websocket, options) {
-  const slot = native.adopt(fd, ...sessionArguments(websocket, options));
-
-  if (slot === -1) throw new Error('Failed to watch the descriptor');
-  return slot;
+  return native.adopt(fd, ...sessionArguments(websocket, options));
 }
 
 module.exports = { adopt, sessionArguments };

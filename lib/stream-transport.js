@@ -28,11 +28,19 @@ const hook = createHook((hooked, original) => {
 function open(websocket, socket, head, options) {
   const slot = adopt(-1, websocket, options);
 
-  inbox.attach(slot, websocket, websocket);
   websocket._slot = slot;
   websocket._stream = socket;
   websocket._streamWritten = 0;
   socket[kWebSocket] = websocket;
+  socket.on('close', onClose);
+  socket.on('error', onError);
+  if (slot === -1) {
+    // No memory for it: the connection opens only to end.
+    socket.destroy();
+    return;
+  }
+
+  inbox.attach(slot, websocket, websocket);
   hook(socket);
 
   if (socket.setTimeout) socket.setTimeout(0);
@@ -40,10 +48,8 @@ function open(websocket, socket, head, options) {
   if (options[kResponse] !== undefined) socket.write(options[kResponse]);
   if (head.length > 0) socket.unshift(head);
 
-  socket.on('close', onClose);
   socket.on('data', onData);
   socket.on('end', onEnd);
-  socket.on('error', onError);
 }
 
 function onData(chunk) {

@@ -52,6 +52,7 @@ const steps = [
   { name: 'lib', mocha: ['lib'] },
   { name: 'parity', mocha: ['parity'], wants: ['openssl'] },
   { name: 'conformance', mocha: ['conformance'], wants: ['openssl'] },
+  { name: 'faults', mocha: ['faults'], needs: ['clang'] },
   { name: 'examples', mocha: ['examples'], wants: ['chromium'] },
   { name: 'adapters', mocha: ['adapters'], needs: ['redis'] },
   { name: 'vectors', mocha: ['core'] },

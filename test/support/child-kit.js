@@ -4,6 +4,7 @@
 const frames = require('./frames');
 const implementation = require('./implementation');
 const { HOST, releaseAll, transports } = require('./transports');
+const { upgradeRequest } = require('./raw-client');
 const wait = require('./wait');
 
 /* Tells the parent a value. */
@@ -28,5 +29,6 @@ module.exports = {
   releaseAll,
   report,
   transports,
+  upgradeRequest,
   wait
 };
