@@ -36,8 +36,8 @@ static void set_blocked(uvws_connection_t *connection, bool is_blocked) {
   }
 }
 
-/* A reset may leave input to be read: the end is seen by reading. Where only our
- * side is gone it would not come: then the close timeout ends it. */
+/* A reset may leave input to be read: the end is seen by reading. Where only
+ * our side is gone it would not come: then the close timeout ends it. */
 static void fail_writing(uvws_connection_t *connection) {
   connection->is_write_failed = true;
   if (uvws_list_is_empty(&connection->deadline.link)) {
