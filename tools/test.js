@@ -60,6 +60,24 @@ const steps = [
   { name: 'integration', mocha: ['integration'] },
   { name: 'package', mocha: ['package'] },
   {
+    name: 'valgrind-core',
+    make: ['test/core', 'valgrind'],
+    needs: ['cmocka', 'clang', 'valgrind', 'zlib'],
+    isExtra: true
+  },
+  {
+    name: 'valgrind-net',
+    make: ['test/net', 'valgrind'],
+    needs: ['cmocka', 'clang', 'valgrind', 'uv'],
+    isExtra: true
+  },
+  {
+    name: 'threads',
+    make: ['test/net', 'threads'],
+    needs: ['cmocka', 'clang', 'sanitizers', 'uv'],
+    isExtra: true
+  },
+  {
     name: 'asan',
     mocha: ['lib', 'parity', 'conformance'],
     environment: () => require('./asan').prepareAsan(),

@@ -6,7 +6,7 @@ const WIDTH = 860;
 const PANEL = 150;
 const LEFT = 70;
 const RIGHT = 130;
-const TOP = 46;
+const TOP = 60;
 const GAP = 56;
 const MIB = 1024 * 1024;
 
