@@ -5,6 +5,7 @@ const { randomBytes } = require('crypto');
 const native = require('./native');
 const extensions = require('./client-extensions');
 const redirects = require('./client-redirect');
+const { onClose, onError } = require('./diagnostics');
 const {
   addRequest,
   addWishes,
@@ -318,7 +319,9 @@ function destroySocket(websocket, socket, err) {
 function emitErrorAndClose(websocket, err) {
   websocket._readyState = CLOSING;
   websocket._errorEmitted = true;
+  onError(websocket, err);
   websocket.emit('error', err);
+  onClose(websocket);
   websocket.emitClose();
 }
 

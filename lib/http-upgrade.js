@@ -1,10 +1,6 @@
 'use strict';
 
-const {
-  abortHandshake,
-  refuseOrEmit,
-  verifyClient
-} = require('./upgrade-checks');
+const { refuse, refuseOrEmit, verifyClient } = require('./upgrade-checks');
 const { kWebSocket } = require('./constants');
 
 /**
@@ -49,11 +45,14 @@ class HttpUpgrade {
    * @param {Function} proceed Called unless the client is refused
    */
   verify(proceed) {
-    const { verifyClient: verify } = this.#wss.options;
+    const wss = this.#wss;
 
     this.#guard(() => {
-      if (verify) verifyClient(verify, this.req, this.#socket, proceed);
-      else proceed();
+      if (wss.options.verifyClient) {
+        verifyClient(wss, this.req, this.#socket, proceed);
+      } else {
+        proceed();
+      }
     });
   }
 
@@ -110,7 +109,7 @@ class HttpUpgrade {
    * @param {Refusal} refusal What to answer
    */
   refuse({ status, body, headers }) {
-    abortHandshake(this.#socket, status, body, headers);
+    refuse(this.#wss, this.req, this.#socket, status, body, headers);
   }
 
   /**

@@ -4,6 +4,7 @@ const native = require('./native');
 const PerMessageDeflate = require('./permessage-deflate');
 const zlibOptions = require('./zlib-options');
 const { closeCodeOf, protocolError, statusOf } = require('./protocol-error');
+const { onError } = require('./diagnostics');
 const { convertBinary } = require('./buffer-util');
 const {
   BINARY_TYPES,
@@ -150,6 +151,7 @@ function emitError(websocket, err) {
   if (websocket._errorEmitted) return;
 
   websocket._errorEmitted = true;
+  onError(websocket, err);
   websocket.emit('error', err);
 }
 

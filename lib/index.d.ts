@@ -43,6 +43,7 @@ import {
   CloseOptions,
   Publishable,
   PublishOptions,
+  ServerStatistics,
   Subscriber
 } from './types/server.js';
 import {
@@ -273,6 +274,7 @@ declare namespace WebSocket {
     Sender,
     SendOptions,
     ServerOptions,
+    ServerStatistics,
     SocketOptions,
     VerifyClientCallbackAsync,
     VerifyClientCallbackSync,
@@ -372,6 +374,9 @@ declare namespace WebSocket {
      * @param cb A listener for 'close'; gets an error if it was closed before
      */
     close(cb?: (err?: Error) => void): void;
+
+    /** What the server has done so far. */
+    stats(): ServerStatistics;
 
     /**
      * Stops accepting and closes the clients.

@@ -4,8 +4,9 @@ const native = require('./native');
 const extensions = require('./server-extensions');
 const NativeUpgrade = require('./native-upgrade');
 const { admit } = require('./admission');
+const { onRefuse } = require('./diagnostics');
 const { bindContext } = require('./async-context');
-const { statusOf } = require('./protocol-error');
+const { closeCodeOf, statusOf } = require('./protocol-error');
 const WebSocket = require('./websocket');
 const { handToHttp, listen } = require('./listener');
 const { pathOf } = require('./upgrade-checks');
@@ -49,6 +50,7 @@ function decide(wss, prototype, server, request) {
     else admit(wss, new NativeUpgrade(wss, server, request, agreed));
   } else {
     native.refuse(request.id, verdict);
+    onRefuse(wss, null, closeCodeOf(verdict));
   }
 }
 

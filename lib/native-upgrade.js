@@ -9,6 +9,7 @@ const HttpUpgrade = require('./http-upgrade');
 const ownedTransport = require('./owned-transport');
 const Refusal = require('./refusal');
 const UpgradeRequest = require('./upgrade-request');
+const { onRefuse } = require('./diagnostics');
 const { RUNNING } = require('./server-options');
 const { socketOf } = require('./listener');
 const { sessionArguments } = require('./session-options');
@@ -110,17 +111,18 @@ class NativeUpgrade {
 
     if (this.#websocket === null) return;
 
-    this.#wss._track(this.#websocket);
+    this.#wss._track(this.#websocket, this.req);
     this.#wss.emit('connection', this.#websocket, this.req, ...data);
   }
 
-  refuse(refusal) {
+  refuse(refusal, error = undefined) {
     const { status, body, headers } = refusal;
     const text = refusalText(status, body, headers);
 
     if (this.#http !== null || text.length > SHORT_ANSWER) {
       this.#toHttp().refuse(refusal);
     } else {
+      onRefuse(this.#wss, this.req, status, error);
       this.#end();
       this.#drop(text);
     }
@@ -128,7 +130,7 @@ class NativeUpgrade {
 
   fail(err) {
     if (this.#wss.listenerCount('wsClientError') > 0) this.#toHttp().fail(err);
-    else this.refuse(new Refusal(INTERNAL_ERROR));
+    else this.refuse(new Refusal(INTERNAL_ERROR), err);
   }
 
   #end() {

@@ -2,6 +2,8 @@
 
 const http = require('http');
 
+const { onRefuse } = require('./diagnostics');
+
 // The HTTP side of the opening handshake (RFC 6455 4.2.1): what `ws` checks of a
 // request, and how it refuses one.
 
@@ -44,12 +46,13 @@ function refusalOf(req) {
 /**
  * Asks the application's `verifyClient`.
  *
- * @param {Function} verify With two parameters it answers through the second
+ * @param {WebSocketServer} server The server
  * @param {http.IncomingMessage} req The request
  * @param {Duplex} socket The socket
  * @param {Function} proceed Called if the client is accepted
  */
-function verifyClient(verify, req, socket, proceed) {
+function verifyClient(server, req, socket, proceed) {
+  const { verifyClient: verify } = server.options;
   const { headers } = req;
   const info = {
     origin:
@@ -60,15 +63,16 @@ function verifyClient(verify, req, socket, proceed) {
     req
   };
 
+  // With two parameters it answers through the second.
   if (verify.length !== 2) {
     if (verify(info)) proceed();
-    else abortHandshake(socket, 401);
+    else refuse(server, req, socket, 401);
     return;
   }
 
   verify(info, (verified, code, message, extraHeaders) => {
     if (verified) proceed();
-    else abortHandshake(socket, code || 401, message, extraHeaders);
+    else refuse(server, req, socket, code || 401, message, extraHeaders);
   });
 }
 
@@ -103,9 +107,16 @@ function refusalText(code, message, extraHeaders) {
 /**
  * Refuses an upgrade and closes the connection; see `refusalText()`.
  *
+ * @param {WebSocketServer} server The server
+ * @param {http.IncomingMessage} req The request
  * @param {Duplex} socket The socket
  */
-function abortHandshake(socket, code, message, extraHeaders) {
+function refuse(server, req, socket, code, message, extraHeaders) {
+  onRefuse(server, req, code);
+  abort(socket, code, message, extraHeaders);
+}
+
+function abort(socket, code, message, extraHeaders) {
   socket.once('finish', socket.destroy);
   socket.end(refusalText(code, message, extraHeaders));
 }
@@ -116,23 +127,23 @@ function abortHandshake(socket, code, message, extraHeaders) {
  * @param {(String|Error)} why The body, or an error that no client may see
  */
 function refuseOrEmit(server, req, socket, code, why, headers) {
-  const isError = typeof why !== 'string';
+  const [message, error] =
+    typeof why === 'string' ? [why, undefined] : [undefined, why];
 
+  onRefuse(server, req, code, error);
   if (server.listenerCount('wsClientError') > 0) {
-    const err = isError ? why : new Error(why);
-
-    server.emit('wsClientError', err, socket, req);
+    server.emit('wsClientError', error ?? new Error(message), socket, req);
   } else {
-    abortHandshake(socket, code, isError ? undefined : why, headers);
+    abort(socket, code, message, headers);
   }
 }
 
 module.exports = {
-  abortHandshake,
   destroyOnError,
   pathOf,
   refusalOf,
   refusalText,
+  refuse,
   refuseOrEmit,
   verifyClient
 };

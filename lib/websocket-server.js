@@ -5,21 +5,23 @@ const EventEmitter = require('events');
 const native = require('./native');
 const ConnectionLimits = require('./connection-limits');
 const HttpUpgrade = require('./http-upgrade');
+const ServerStatistics = require('./server-statistics');
 const extensions = require('./server-extensions');
 const { RUNNING, checkServerOptions, hasPort } = require('./server-options');
 const subprotocol = require('./subprotocol');
 const { Topics, checkTopic } = require('./topics');
 const WebSocket = require('./websocket');
 const {
-  abortHandshake,
   destroyOnError,
   pathOf,
   refusalOf,
+  refuse,
   refuseOrEmit
 } = require('./upgrade-checks');
 const { admit } = require('./admission');
 const { closeGracefully } = require('./graceful-close');
 const { countConnections, createServer } = require('./listener');
+const { onOpen } = require('./diagnostics');
 const { listenNatively } = require('./native-server');
 const { CLOSE_TIMEOUT, kResponse, kWebSocket } = require('./constants');
 
@@ -105,6 +107,7 @@ class WebSocketServer extends EventEmitter {
     this.options = options;
     this._state = RUNNING;
     this._hub = native.newHub();
+    this._statistics = new ServerStatistics(this._hub);
     this._topics = new Topics(this._hub, options.adapter, this);
     this._limits = ConnectionLimits.of(options);
     this._undecided = new Set();
@@ -159,6 +162,20 @@ class WebSocketServer extends EventEmitter {
    */
   numSubscribers(topic) {
     return this._topics.count(topic);
+  }
+
+  /**
+   * Tells what the server has done since it was made. Bytes and messages are
+   * counted without cost; reading them goes through the clients once.
+   *
+   * @return {Object} `connections` that are open; `handshakes`: `accepted`,
+   *     `refused` (by HTTP status) and `undecided`; `messages`, their `payload`
+   *     and the `bytes` of the transport: `received` and `sent`; `queuedBytes`
+   *     that are not written yet; `compression` of what was sent: bytes `before`
+   *     and `after`, and their `ratio`; `closes` by code; `errors` by code
+   */
+  stats() {
+    return this._statistics.read(this._undecided.size, this.clients);
   }
 
   /**
@@ -252,7 +269,7 @@ class WebSocketServer extends EventEmitter {
     }
 
     if (!this.shouldHandle(req)) {
-      abortHandshake(socket, 400);
+      refuse(this, req, socket, 400);
       return;
     }
 
@@ -311,7 +328,7 @@ class WebSocketServer extends EventEmitter {
       );
     }
 
-    if (this._state > RUNNING) return abortHandshake(socket, 503);
+    if (this._state > RUNNING) return refuse(this, req, socket, 503);
 
     const headers = [
       'HTTP/1.1 101 Switching Protocols',
@@ -349,7 +366,7 @@ class WebSocketServer extends EventEmitter {
       skipUTF8Validation: this.options.skipUTF8Validation,
       [kResponse]: headers.concat('\r\n').join('\r\n')
     });
-    this._track(ws);
+    this._track(ws, req);
     cb(ws, req);
   }
 
@@ -384,10 +401,12 @@ class WebSocketServer extends EventEmitter {
    *
    * @private
    */
-  _track(ws) {
+  _track(ws, req) {
     ws._wss = this;
+    this._statistics.countConnection();
     if (ws._slot >= 0) native.joinHub(this._hub, ws._slot);
     if (this.clients) this.clients.add(ws);
+    onOpen(ws, this, req);
   }
 
   /**
@@ -396,6 +415,7 @@ class WebSocketServer extends EventEmitter {
    * @private
    */
   _untrack(ws) {
+    this._statistics.countClose(ws._closeCode);
     if (ws._giveBackPlace !== null) ws._giveBackPlace();
     if (this.clients) {
       this.clients.delete(ws);

@@ -12,6 +12,7 @@ const DeferredEvents = require('./deferred-events');
 const sendCallbacks = require('./send-callbacks');
 const subscriber = require('./subscriber');
 const { abortConnecting, connect } = require('./client');
+const { onClose, onOpen } = require('./diagnostics');
 const { closeReason } = require('./payload');
 const { ConnectionReceiver } = require('./receiver');
 const { ConnectionSender } = require('./sender');
@@ -201,6 +202,7 @@ class WebSocket extends EventEmitter {
     this._readyState = OPEN;
     noteCompression(this);
     this._tellFragments();
+    if (!this._isServer) onOpen(this);
     this.emit('open');
   }
 
@@ -450,6 +452,7 @@ class WebSocket extends EventEmitter {
     sendCallbacks.fail(this);
     if (this._queue !== null) this._queue.onClose();
     if (this._wss !== undefined) this._wss._untrack(this);
+    onClose(this);
     this.emitClose();
   }
 }

@@ -28,6 +28,7 @@ export import Sendable = WebSocket.Sendable;
 export import Sender = WebSocket.Sender;
 export import SendOptions = WebSocket.SendOptions;
 export import ServerOptions = WebSocket.ServerOptions;
+export import ServerStatistics = WebSocket.ServerStatistics;
 export import VerifyClientCallbackAsync = WebSocket.VerifyClientCallbackAsync;
 export import VerifyClientCallbackSync = WebSocket.VerifyClientCallbackSync;
 export import WebSocketEventMap = WebSocket.WebSocketEventMap;

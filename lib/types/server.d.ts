@@ -66,3 +66,32 @@ export interface Subscriber {
    */
   publish(topic: string, data: Publishable, options?: PublishOptions): number;
 }
+
+/** What `WebSocketServer#stats()` tells: totals since the server was made. */
+export interface ServerStatistics {
+  /** Open now. */
+  connections: number;
+  handshakes: {
+    /** Connections so far. */
+    accepted: number;
+    /** Handshakes by the HTTP status of their refusal. */
+    refused: Record<string, number>;
+    /** Waiting for `authenticate`, now. */
+    undecided: number;
+  };
+  /** Whole messages, counted once for each receiver. */
+  messages: { received: number; sent: number };
+  /** Bytes of these, uncompressed. */
+  payload: { received: number; sent: number };
+  /** Bytes of the connections, but for TLS and the opening handshake. */
+  bytes: { received: number; sent: number };
+  /** Bytes not written yet, now. */
+  queuedBytes: number;
+  /** Bytes of sent payload that was compressed; `after / before` is 1 if there
+   * was none. */
+  compression: { before: number; after: number; ratio: number };
+  /** Ended connections by close code. */
+  closes: Record<string, number>;
+  /** Failed connections by `err.code`. */
+  errors: Record<string, number>;
+}

@@ -82,3 +82,7 @@ new WebSocketServer({
 });
 // @ts-expect-error a number
 new WebSocketServer({ port: 0, maxConnections: '1' });
+
+const { connections, handshakes, closes } = server.stats();
+const sum: number = connections + handshakes.accepted + (closes['1006'] ?? 0);
+console.log(sum);
