@@ -24,7 +24,11 @@ const HANDLE_WRITES = [
 const hookSocket = createHook((hooked, original) => {
   hooked.pause = after(native.pause);
   hooked.resume = after(native.resume);
-  hooked.cork = after(native.hold, original.cork);
+  // What was sent before is not held back, as it is not with ws.
+  hooked.cork = after((slot) => {
+    native.flush(slot);
+    native.hold(slot);
+  }, original.cork);
   hooked.uncork = after(native.release, original.uncork);
   hookWriting(hooked, original);
 
