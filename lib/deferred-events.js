@@ -5,6 +5,7 @@ const {
   kOnEnd,
   kOnFailure,
   kOnFragment,
+  kOnInflating,
   kOnMessage,
   kOnPing,
   kOnPong
@@ -67,6 +68,12 @@ class DeferredEvents {
     this.#pushOrCall(() => this.#websocket[kOnFragment](end));
   }
 
+  // Its end comes behind the message.
+  [kOnInflating](isBegun) {
+    if (isBegun) this.#websocket[kOnInflating](true);
+    else this.#pushOrCall(() => this.#websocket[kOnInflating](false));
+  }
+
   [kOnEnd]() {
     this.#pushOrCall(() => this.#websocket[kOnEnd]());
   }
@@ -95,22 +102,18 @@ class DeferredEvents {
 
   // One event, and what is none behind it.
   #run() {
-    this.#isScheduled = false;
-
-    const first = this.#entries.shift();
-
     try {
-      first.fn();
+      this.#entries.shift().fn();
+      while (this.isBusy && !this.#entries[0].isEvent) {
+        this.#entries.shift().fn();
+      }
     } finally {
+      this.#isScheduled = false;
       this.#goOn();
     }
   }
 
   #goOn() {
-    while (this.isBusy && !this.#entries[0].isEvent) {
-      this.#entries.shift().fn();
-    }
-
     if (this.isBusy) {
       this.#schedule();
     } else if (this.#websocket._slot !== -1 && !this.#websocket._paused) {

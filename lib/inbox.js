@@ -10,6 +10,7 @@ const {
   ENTRY_END,
   ENTRY_FAILURE,
   ENTRY_FRAGMENT,
+  ENTRY_INFLATING,
   ENTRY_KIND,
   ENTRY_OWNED,
   ENTRY_PING,
@@ -23,6 +24,7 @@ const {
   kOnEnd,
   kOnFailure,
   kOnFragment,
+  kOnInflating,
   kOnMessage,
   kOnOutput,
   kOnPing,
@@ -193,6 +195,9 @@ function onControl(websocket, kind, entries, at, i, chunk) {
       break;
     case ENTRY_FRAGMENT:
       websocket[kOnFragment](entries[at + 3]);
+      break;
+    case ENTRY_INFLATING:
+      websocket[kOnInflating](entries[at + 3] === 1);
       break;
     case ENTRY_END:
       websocket[kOnEnd]();

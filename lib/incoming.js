@@ -16,6 +16,7 @@ const {
   kOnEnd,
   kOnFailure,
   kOnFragment,
+  kOnInflating,
   kOnMessage,
   kOnOutput,
   kOnPing,
@@ -48,6 +49,14 @@ const incoming = {
   [kOnFragment](end) {
     this._fragmentEnds ??= [];
     this._fragmentEnds.push(end);
+  },
+
+  // A thread inflates what comes next, which the end of the connection waits
+  // for: what was received is emitted before.
+  [kOnInflating](isBegun) {
+    this._isInflating = isBegun;
+    this._transport.inflating(this, isBegun);
+    if (this._isFinishing && !isBegun) this._finish();
   },
 
   [kOnPing](data) {

@@ -64,6 +64,7 @@ module.exports = {
     websocket._release();
   },
   isDestroyed: (websocket) => websocket._slot === -1,
+  inflating() {},
   closed(websocket) {
     websocket._release();
     websocket._finish();

@@ -145,7 +145,7 @@ function bufferedBytes(slot) {
 function letGo(slot, websocket) {
   native.terminate(slot);
   websocket._release();
-  inbox.detach(slot);
+  if (!websocket._isInflating) inbox.detach(slot);
 }
 
 module.exports = { hook };

@@ -109,6 +109,7 @@ module.exports = {
   },
   destroy: (websocket) => websocket._parked.destroy(),
   isDestroyed: (websocket) => websocket._parked.destroyed,
+  inflating() {},
   closed(websocket) {
     websocket._release();
     websocket._parked.destroy();

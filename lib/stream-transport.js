@@ -81,7 +81,7 @@ function onClose() {
       if (websocket._slot !== -1) inbox.feed(slot, chunk);
     }
     websocket._release();
-    inbox.detach(slot);
+    if (!websocket._isInflating) inbox.detach(slot);
     native.terminate(slot);
   }
   websocket._finish();
@@ -98,9 +98,16 @@ function gatheredBytes(slot) {
 module.exports = {
   open,
   pause: (websocket) => websocket._stream.pause(),
-  resume: (websocket) => websocket._stream.resume(),
+  resume(websocket) {
+    if (!websocket._isInflating) websocket._stream.resume();
+  },
   destroy: (websocket) => websocket._stream.destroy(),
   isDestroyed: (websocket) => websocket._stream.destroyed,
+  // What is fed meanwhile, C would have to keep.
+  inflating(websocket, isBegun) {
+    if (isBegun) websocket._stream.pause();
+    else if (!websocket._paused) websocket._stream.resume();
+  },
   closed(websocket) {
     websocket._release();
     websocket._stream.destroy();

@@ -444,6 +444,11 @@ class WebSocket extends EventEmitter {
     if (this._readyState === CLOSED) return;
 
     this._readyState = CLOSING;
+    if (this._isInflating) {
+      this._isFinishing = true;
+      return;
+    }
+
     if (this._deferredEvents?.isBusy) {
       this._deferredEvents.push(() => this._finish());
       return;
@@ -475,6 +480,8 @@ const defaults = {
   _extensions: {},
   _generateMask: null,
   _giveBackPlace: null,
+  _isFinishing: false,
+  _isInflating: false,
   _hasTopics: false,
   _maxPayload: 0,
   _maxPendingAutoPongs: 0,

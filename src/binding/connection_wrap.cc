@@ -66,7 +66,8 @@ void OnEnd(uvws_connection_t *connection) {
 }
 
 // A listener that throws does not keep the entries behind it from delivery.
-void Deliver(uvws_connection_t *connection, uint32_t start) {
+// is_within: JavaScript has called, a listener of the stream that is fed.
+void Deliver(uvws_connection_t *connection, uint32_t start, bool is_within) {
   EnvState *state = StateOf(connection);
   Inbox &inbox = state->inbox();
   uint32_t end = inbox.count();
@@ -79,8 +80,6 @@ void Deliver(uvws_connection_t *connection, uint32_t start) {
   inbox.set_position(start);
   Napi::HandleScope scope(env);
   napi_value resource = state->resource(slot);
-  // What a stream delivers was fed by a listener of the stream.
-  bool is_within = connection->is_stream;
   bool is_done = resource == nullptr;
   while (!is_done && inbox.position() < end) {
     napi_value argv[3];
@@ -95,10 +94,14 @@ void Deliver(uvws_connection_t *connection, uint32_t start) {
   inbox.set_position(outer_position);
 }
 
+void OnInflating(uvws_connection_t *connection, bool is_begun) {
+  NoteNumber(connection, EntryKind::kInflating, 0, is_begun ? 1 : 0);
+}
+
 // Reads come from the loop, never from within JavaScript: the stack is empty.
 void OnRead(uvws_connection_t *connection) {
   EnvState *state = StateOf(connection);
-  Deliver(connection, 0);
+  Deliver(connection, 0, false);
   state->inbox().memory().EndRead(state->loop());
 }
 
@@ -384,7 +387,7 @@ napi_value Feed(napi_env env, napi_callback_info info) {
   uvws_connection_feed(connection, const_cast<uint8_t *>(chunk.data),
                        chunk.len);
   inbox.set_chunk(outer_chunk);
-  Deliver(connection, start);
+  Deliver(connection, start, connection->is_stream);
   return nullptr;
 }
 
@@ -394,7 +397,7 @@ napi_value FeedEnd(napi_env env, napi_callback_info info) {
   if (connection != nullptr) {
     uint32_t start = args.state()->inbox().count();
     uvws_connection_feed_end(connection);
-    Deliver(connection, start);
+    Deliver(connection, start, connection->is_stream);
   }
   return nullptr;
 }
@@ -447,6 +450,7 @@ const uvws_connection_callbacks_t *ConnectionCallbacks() {
       {OnMessage, OnFragment, OnPing, OnPong, OnClose},
       OnFailure,
       OnEnd,
+      OnInflating,
       OnRead,
       OnWritten,
       OnDeflated,

@@ -5,6 +5,13 @@
 #include "binding/utf8_validator.h"
 
 namespace uvws {
+namespace {
+
+// Inflating as much takes about ten times as long as the way to a thread and
+// back.
+constexpr size_t kInflateAtOnce = 65536;
+
+} // namespace
 
 void ExportFunctions(Napi::Object exports, EnvState *state,
                      std::initializer_list<NamedFunction> functions) {
@@ -34,6 +41,7 @@ uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
   options.receiver.is_valid_utf8 =
       info[first + 3].As<Napi::Boolean>() ? nullptr : Utf8Validator();
   options.receiver.blocks = state->loop()->blocks;
+  options.receiver.inflate_at_once = kInflateAtOnce;
   options.receiver.compression = state->compressions().Find(info[first + 5]);
   // As setTimeout: what is no delay becomes 1 ms.
   options.close_timeout_ms = close_timeout >= 1 && close_timeout <= INT32_MAX

@@ -19,10 +19,11 @@ namespace uvws {
 enum class EntryKind : int32_t {
   kText = 1,
   kBinary = 2,
-  kEnd = 3,      // the peer ended its side
-  kFailure = 4,  // `detail` is the number in its text, `offset` the status
-  kFragment = 5, // a message goes on behind `detail` bytes
-  kClose = 8,    // its code is in the upper half of `kind`
+  kEnd = 3,       // the peer ended its side
+  kFailure = 4,   // `detail` is the number in its text, `offset` the status
+  kFragment = 5,  // a message goes on behind `detail` bytes
+  kInflating = 6, // a thread inflates what comes next: `detail` is 1, or 0: no
+  kClose = 8,     // its code is in the upper half of `kind`
   kPing = 9,
   kPong = 10
 };

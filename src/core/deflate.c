@@ -339,15 +339,26 @@ static uvws_status_t inflate_step(uvws_inflater_t *inflater, uint64_t max_len,
   return out->len > max_len ? UVWS_ERR_UNSUPPORTED_MESSAGE_LENGTH : UVWS_OK;
 }
 
+/* How long the output may become: until it is an error, and until the rest of
+ * the input has to wait. */
+typedef struct limits {
+  uint64_t max_len;
+  size_t pause_len;
+} limits_t;
+
 /* Room left over is the sign that nothing more comes of the part. */
 static uvws_status_t inflate_part(uvws_inflater_t *inflater, uvws_slice_t part,
-                                  uint64_t max_len, uvws_buffer_t *out) {
+                                  limits_t limits, uvws_buffer_t *out) {
   z_stream *stream = &inflater->stream;
+  uint64_t max_len = limits.max_len;
   size_t ceiling = max_len < SIZE_MAX ? (size_t)max_len + 1 : SIZE_MAX;
   size_t guess = part.len * INFLATE_GUESS + INFLATE_ROOM_MIN;
   set_input(stream, part);
   guess = min_size(guess, ceiling - out->len);
   do {
+    if (out->len >= limits.pause_len && stream->avail_in > 0) {
+      return UVWS_NEED_MORE;
+    }
     uvws_status_t status =
         uvws_buffer_reserve(out, inflater->mem, guess, ceiling);
     if (status == UVWS_OK) {
@@ -362,13 +373,39 @@ static uvws_status_t inflate_part(uvws_inflater_t *inflater, uvws_slice_t part,
 }
 
 /* *has_ended: there were bytes behind the end of the stream. */
-static uvws_status_t inflate_all(uvws_inflater_t *inflater, uvws_slice_t input,
-                                 uint64_t max_len, uvws_buffer_t *out,
+static uvws_status_t inflate_all(uvws_inflater_t *inflater, uvws_slice_t *input,
+                                 limits_t limits, uvws_buffer_t *out,
                                  bool *has_ended) {
   uvws_status_t status = UVWS_OK;
-  while (status == UVWS_OK && input.len > 0 && !*has_ended) {
-    status = inflate_part(inflater, take_part(&input), max_len, out);
-    *has_ended = inflater->stream.avail_in > 0;
+  while (status == UVWS_OK && input->len > 0 && !*has_ended) {
+    uvws_slice_t part = take_part(input);
+    status = inflate_part(inflater, part, limits, out);
+    size_t rest = inflater->stream.avail_in;
+    if (status == UVWS_NEED_MORE) {
+      *input = uvws_slice(part.data + part.len - rest, rest + input->len);
+    }
+    *has_ended = rest > 0;
+  }
+  return status;
+}
+
+uvws_status_t uvws_inflater_begin(uvws_inflater_t *inflater,
+                                  uvws_slice_t *input, bool is_final,
+                                  uint64_t max_len, size_t pause_len,
+                                  uvws_buffer_t *out) {
+  bool has_ended = false;
+  limits_t limits = {max_len > 0 ? max_len : UINT64_MAX, pause_len};
+  uvws_status_t status = inflater->is_resting ? wake(inflater) : UVWS_OK;
+  if (status == UVWS_OK) {
+    status = inflate_all(inflater, input, limits, out, &has_ended);
+  }
+  if (status == UVWS_OK && is_final && !has_ended) {
+    uvws_slice_t end = uvws_slice(tail, TAIL_LEN);
+    limits.pause_len = SIZE_MAX;
+    status = inflate_all(inflater, &end, limits, out, &has_ended);
+  }
+  if (status == UVWS_OK && has_ended) {
+    uvws_inflater_reset(inflater);
   }
   return status;
 }
@@ -376,18 +413,6 @@ static uvws_status_t inflate_all(uvws_inflater_t *inflater, uvws_slice_t input,
 uvws_status_t uvws_inflater_run(uvws_inflater_t *inflater, uvws_slice_t input,
                                 bool is_final, uint64_t max_len,
                                 uvws_buffer_t *out) {
-  bool has_ended = false;
-  uint64_t limit = max_len > 0 ? max_len : UINT64_MAX;
-  uvws_status_t status = inflater->is_resting ? wake(inflater) : UVWS_OK;
-  if (status == UVWS_OK) {
-    status = inflate_all(inflater, input, limit, out, &has_ended);
-  }
-  if (status == UVWS_OK && is_final && !has_ended) {
-    status = inflate_all(inflater, uvws_slice(tail, TAIL_LEN), limit, out,
-                         &has_ended);
-  }
-  if (status == UVWS_OK && has_ended) {
-    uvws_inflater_reset(inflater);
-  }
-  return status;
+  return uvws_inflater_begin(inflater, &input, is_final, max_len, SIZE_MAX,
+                             out);
 }

@@ -75,6 +75,15 @@ UVWS_MUST_USE uvws_status_t uvws_inflater_run(uvws_inflater_t *inflater,
                                               uint64_t max_len,
                                               uvws_buffer_t *out);
 
+/* As _run, but stops where out has grown beyond pause_len bytes, more or less,
+ * and there is input left: NEED_MORE, and *input is what _run has to go on
+ * with. */
+UVWS_MUST_USE uvws_status_t uvws_inflater_begin(uvws_inflater_t *inflater,
+                                                uvws_slice_t *input,
+                                                bool is_final, uint64_t max_len,
+                                                size_t pause_len,
+                                                uvws_buffer_t *out);
+
 /* Forgets what was inflated before, failures included. */
 void uvws_inflater_reset(uvws_inflater_t *inflater);
 

@@ -1,4 +1,4 @@
-#include "core/receiver.h"
+#include "core/receiver_internal.h"
 
 #include <assert.h>
 #include <string.h>
@@ -19,15 +19,6 @@
  * keeps the message keeps the block. */
 #define BLOCK_SLACK 4
 
-enum state {
-  STATE_START,   /* the first two bytes of a header */
-  STATE_LENGTH,  /* the header up to the end of its length field */
-  STATE_KEY,     /* the rest of the header */
-  STATE_DATA,    /* payload of a data frame */
-  STATE_CONTROL, /* payload of a control frame */
-  STATE_STOPPED
-};
-
 /* What is left of the fed bytes. */
 typedef struct input {
   uint8_t *data;
@@ -43,10 +34,11 @@ void uvws_receiver_init(uvws_receiver_t *receiver,
                                 .user = user,
                                 .message = uvws_buffer_empty(),
                                 .partial = uvws_buffer_empty(),
+                                .kept = uvws_buffer_empty(),
                                 .state = STATE_START};
 }
 
-static void give_inflater(uvws_receiver_t *receiver) {
+void uvws_receiver_give_inflater(uvws_receiver_t *receiver) {
   if (receiver->inflater != NULL) {
     uvws_compression_give_inflater(receiver->options->compression,
                                    receiver->inflater);
@@ -57,7 +49,8 @@ static void give_inflater(uvws_receiver_t *receiver) {
 void uvws_receiver_deinit(uvws_receiver_t *receiver) {
   uvws_buffer_deinit(&receiver->message, receiver->options->mem);
   uvws_buffer_deinit(&receiver->partial, receiver->options->mem);
-  give_inflater(receiver);
+  uvws_buffer_deinit(&receiver->kept, receiver->options->mem);
+  uvws_receiver_give_inflater(receiver);
 }
 
 void uvws_receiver_stop(uvws_receiver_t *receiver) {
@@ -69,6 +62,10 @@ void uvws_receiver_rest(uvws_receiver_t *receiver) {
   if (receiver->inflater != NULL && receiver->message_type == 0) {
     uvws_inflater_rest(receiver->inflater);
   }
+}
+
+bool uvws_receiver_is_inflating(const uvws_receiver_t *receiver) {
+  return receiver->state == STATE_INFLATING;
 }
 
 bool uvws_receiver_is_stopped(const uvws_receiver_t *receiver) {
@@ -235,7 +232,7 @@ static uvws_status_t deliver(uvws_receiver_t *receiver, uvws_slice_t payload,
 /* The buffer leaves the receiver first: on_message may stop the receiver, and
  * the payload must outlive that. Nothing is kept for the next message, so that
  * an idle connection holds no memory. */
-static uvws_status_t deliver_gathered(uvws_receiver_t *receiver) {
+uvws_status_t uvws_receiver_deliver_gathered(uvws_receiver_t *receiver) {
   uvws_buffer_t message = uvws_buffer_take(&receiver->message);
   uvws_status_t status =
       deliver(receiver, uvws_slice(message.data, message.len), &message);
@@ -252,43 +249,17 @@ static uvws_status_t count_fragment(uvws_receiver_t *receiver) {
   return UVWS_OK;
 }
 
-static uvws_status_t tell_fragment(uvws_receiver_t *receiver) {
+uvws_status_t uvws_receiver_tell_fragment(uvws_receiver_t *receiver) {
   if (receiver->callbacks->on_fragment != NULL) {
     receiver->callbacks->on_fragment(receiver->user, receiver->message.len);
   }
   return UVWS_OK;
 }
 
-/* A whole frame of a compressed message. */
-static uvws_status_t inflate_frame(uvws_receiver_t *receiver,
-                                   uvws_slice_t payload) {
-  uvws_compression_t *compression = receiver->options->compression;
-  if (receiver->inflater == NULL) {
-    receiver->inflater = uvws_compression_take_inflater(compression);
-  }
-  if (receiver->inflater == NULL) {
-    return UVWS_ERR_NO_MEMORY;
-  }
-  uvws_status_t status =
-      uvws_inflater_run(receiver->inflater, payload, receiver->frame.is_final,
-                        receiver->options->max_payload, &receiver->message);
-  if (status != UVWS_OK) {
-    return status;
-  }
-  if (!receiver->frame.is_final) {
-    return tell_fragment(receiver);
-  }
-  if (!compression->options.inflate_takes_over) {
-    give_inflater(receiver);
-  }
-  uvws_gather_trim(&receiver->message, receiver->options->mem);
-  return deliver_gathered(receiver);
-}
-
 static uvws_status_t end_partial_frame(uvws_receiver_t *receiver) {
   uvws_buffer_t partial = uvws_buffer_take(&receiver->partial);
-  uvws_status_t status =
-      inflate_frame(receiver, uvws_slice(partial.data, partial.len));
+  uvws_status_t status = uvws_receiver_inflate(
+      receiver, uvws_slice(partial.data, partial.len), &partial);
   uvws_buffer_deinit(&partial, receiver->options->mem);
   return status;
 }
@@ -302,9 +273,9 @@ static uvws_status_t end_gathered_frame(uvws_receiver_t *receiver) {
     return status;
   }
   if (!receiver->frame.is_final) {
-    return tell_fragment(receiver);
+    return uvws_receiver_tell_fragment(receiver);
   }
-  return deliver_gathered(receiver);
+  return uvws_receiver_deliver_gathered(receiver);
 }
 
 /* Where the payload of a data frame is gathered. */
@@ -365,8 +336,9 @@ static uvws_status_t read_data(uvws_receiver_t *receiver, input_t *input) {
   if (status != UVWS_OK) {
     return status;
   }
-  return receiver->is_compressed ? inflate_frame(receiver, payload)
-                                 : deliver(receiver, payload, NULL);
+  return receiver->is_compressed
+             ? uvws_receiver_inflate(receiver, payload, NULL)
+             : deliver(receiver, payload, NULL);
 }
 
 static uvws_status_t end_close(uvws_receiver_t *receiver,
@@ -435,7 +407,7 @@ static uvws_status_t read_control(uvws_receiver_t *receiver, input_t *input) {
 
 /* One state: OK when the next one can go on, NEED_MORE when it cannot. */
 static uvws_status_t step(uvws_receiver_t *receiver, input_t *input) {
-  switch ((enum state)receiver->state) {
+  switch ((enum uvws_receiver_state)receiver->state) {
   case STATE_START:
     return read_start(receiver, input);
   case STATE_LENGTH:
@@ -446,14 +418,15 @@ static uvws_status_t step(uvws_receiver_t *receiver, input_t *input) {
     return read_data(receiver, input);
   case STATE_CONTROL:
     return read_control(receiver, input);
+  case STATE_INFLATING:
   case STATE_STOPPED:
     break;
   }
   return UVWS_NEED_MORE;
 }
 
-/* Ends what feed and filled return. */
-static uvws_status_t end_feed(uvws_receiver_t *receiver, uvws_status_t status) {
+uvws_status_t uvws_receiver_end_call(uvws_receiver_t *receiver,
+                                     uvws_status_t status) {
   if (status >= UVWS_OK) {
     return UVWS_OK;
   }
@@ -468,7 +441,10 @@ uvws_status_t uvws_receiver_feed(uvws_receiver_t *receiver, uint8_t *data,
   while (status == UVWS_OK) {
     status = step(receiver, &input);
   }
-  return end_feed(receiver, status);
+  if (status == UVWS_NEED_MORE && receiver->state == STATE_INFLATING) {
+    status = uvws_receiver_keep(receiver, uvws_slice(input.data, input.len));
+  }
+  return uvws_receiver_end_call(receiver, status);
 }
 
 uint8_t *uvws_receiver_room(uvws_receiver_t *receiver, size_t *len) {
@@ -498,5 +474,5 @@ uvws_status_t uvws_receiver_filled(uvws_receiver_t *receiver, size_t len) {
   if (payload_rest(receiver) > 0) {
     return UVWS_OK;
   }
-  return end_feed(receiver, end_gathered_frame(receiver));
+  return uvws_receiver_end_call(receiver, end_gathered_frame(receiver));
 }

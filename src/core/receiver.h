@@ -45,6 +45,9 @@ typedef struct uvws_receiver_options {
   bool is_server;         /* frames must be masked; else they must not be */
   uvws_compression_t *compression; /* NULL: not agreed, RSV1 is refused */
   uvws_blocks_t *blocks;           /* of mem, for large messages; may be NULL */
+  size_t inflate_at_once; /* about how many bytes of a fragment are inflated by
+                             the call that is fed it; the rest waits for
+                             core/inflation.h. 0: all of it is */
 } uvws_receiver_options_t;
 
 typedef struct uvws_receiver {
@@ -54,6 +57,7 @@ typedef struct uvws_receiver {
   uvws_buffer_t message; /* content of an unfinished message */
   uvws_buffer_t partial; /* unmasked payload of an unfinished frame: a control
                             frame, or one of a compressed message */
+  uvws_buffer_t kept;    /* fed while a fragment is inflated elsewhere */
   uvws_inflater_t *inflater; /* NULL until it is needed */
   uvws_frame_t frame;        /* the frame being received */
   uint64_t payload_received; /* bytes of its payload so far */
@@ -62,7 +66,7 @@ typedef struct uvws_receiver {
   uint32_t detail;           /* the number in the failure's message */
   uint8_t message_type;      /* opcode of the message begun; 0: none */
   bool is_compressed;        /* that message is */
-  uint8_t state;             /* private to receiver.c */
+  uint8_t state;             /* see receiver_internal.h */
   uint8_t header_len;        /* bytes of `header` in use */
   uint8_t header[UVWS_FRAME_HEADER_MAX]; /* an unfinished header */
 } uvws_receiver_t;
@@ -99,6 +103,10 @@ void uvws_receiver_stop(uvws_receiver_t *receiver);
 /* Gives memory back that an inflating context can do without while nothing is
  * received; see uvws_inflater_rest. Does nothing within a message. */
 void uvws_receiver_rest(uvws_receiver_t *receiver);
+
+/* True while a fragment waits to be inflated, or is, by somebody else: see
+ * core/inflation.h. What is fed is kept until then. */
+bool uvws_receiver_is_inflating(const uvws_receiver_t *receiver);
 
 /* True after a failure, a close frame or _stop. */
 bool uvws_receiver_is_stopped(const uvws_receiver_t *receiver);

@@ -30,11 +30,19 @@ void uvws_connection_die(uvws_connection_t *connection) {
     }
     connection->watcher.fd = -1;
   }
-  uvws_session_conclude(&connection->session);
   uvws_connection_drop_deflation(connection);
   uvws_list_remove(&connection->dirty);
   uvws_deadline_stop(&connection->deadline);
-  uvws_loop_bury(connection->loop, &connection->corpse);
+  if (connection->inflate_job == NULL) {
+    uvws_connection_bury(connection);
+  }
+}
+
+void uvws_connection_bury(uvws_connection_t *connection) {
+  if (uvws_list_is_empty(&connection->corpse.link)) {
+    uvws_session_conclude(&connection->session);
+    uvws_loop_bury(connection->loop, &connection->corpse);
+  }
 }
 
 /* What the descriptor is watched for follows from the state. A set that is out
@@ -44,7 +52,8 @@ void uvws_connection_watch(uvws_connection_t *connection) {
   if (connection->is_dead || connection->is_stream) {
     return;
   }
-  if (!connection->is_paused && !connection->is_read_ended) {
+  if (!connection->is_paused && !connection->is_read_ended &&
+      connection->inflate_job == NULL) {
     interest |= UVWS_EVENT_READ;
   }
   if (connection->is_blocked && connection->hold_count == 0) {
@@ -109,19 +118,27 @@ void uvws_connection_abandon(uvws_connection_t *connection) {
 
 /* ---- Reading ---- */
 
-/* Notes what a feed or a fill came to. */
-static void note_status(uvws_connection_t *connection, uvws_status_t status) {
+void uvws_connection_note_status(uvws_connection_t *connection,
+                                 uvws_status_t status) {
   if (status != UVWS_OK) {
     connection->callbacks->on_failure(connection, status,
                                       connection->session.receiver.detail);
   }
 }
 
-void uvws_connection_feed(uvws_connection_t *connection, uint8_t *data,
-                          size_t len) {
+/* After a feed or a fill. */
+static void end_input(uvws_connection_t *connection, uvws_status_t status,
+                      size_t len) {
   connection->counters->received += (double)len;
   uvws_hub_count_bytes_in(connection, len);
-  note_status(connection, uvws_session_feed(&connection->session, data, len));
+  uvws_connection_note_status(connection, status);
+  uvws_connection_inflate(connection);
+}
+
+void uvws_connection_feed(uvws_connection_t *connection, uint8_t *data,
+                          size_t len) {
+  end_input(connection, uvws_session_feed(&connection->session, data, len),
+            len);
 }
 
 /* The read filled the room of a long payload first, then the slab. */
@@ -129,9 +146,8 @@ static void take_input(uvws_connection_t *connection, size_t room_len,
                        size_t len) {
   size_t of_room = len < room_len ? len : room_len;
   if (of_room > 0) {
-    connection->counters->received += (double)of_room;
-    uvws_hub_count_bytes_in(connection, of_room);
-    note_status(connection, uvws_session_filled(&connection->session, of_room));
+    end_input(connection, uvws_session_filled(&connection->session, of_room),
+              of_room);
   }
   if (len > of_room) {
     uvws_connection_feed(connection, connection->loop->slab, len - of_room);
@@ -139,7 +155,7 @@ static void take_input(uvws_connection_t *connection, size_t room_len,
   connection->callbacks->on_read(connection);
 }
 
-static void note_end(uvws_connection_t *connection) {
+void uvws_connection_note_end(uvws_connection_t *connection) {
   connection->is_read_ended = true;
   uvws_session_conclude(&connection->session);
   connection->callbacks->on_end(connection);
@@ -149,12 +165,16 @@ void uvws_connection_feed_end(uvws_connection_t *connection) {
   if (connection->is_dead) {
     return;
   }
-  note_end(connection);
+  if (connection->inflate_job != NULL) {
+    connection->is_end_kept = true;
+    return;
+  }
+  uvws_connection_note_end(connection);
   uvws_connection_end(connection);
 }
 
 static void take_end(uvws_connection_t *connection) {
-  note_end(connection);
+  uvws_connection_note_end(connection);
   connection->callbacks->on_read(connection);
   if (connection->is_dead) {
     return;

@@ -34,6 +34,7 @@ typedef enum uvws_transport {
 
 typedef struct uvws_connection uvws_connection_t;
 typedef struct uvws_deflate_job uvws_deflate_job_t;
+typedef struct uvws_inflate_job uvws_inflate_job_t;
 
 /* Any callback may call any function of this header on any connection; a
  * connection is freed no earlier than in the loop's closing phase. */
@@ -49,6 +50,10 @@ typedef struct uvws_connection_callbacks {
   /* The peer ended its side; our own ends once the output is written. May only
    * note it down. */
   void (*on_end)(uvws_connection_t *connection);
+  /* A thread begins to inflate what was received; nothing more is read, and
+   * what is fed is kept, until it is done. May only note it down. A connection
+   * that dies meanwhile is closed behind that. */
+  void (*on_inflating)(uvws_connection_t *connection, bool is_begun);
   /* Everything noted since the last call is one read's worth. */
   void (*on_read)(uvws_connection_t *connection);
   /* Some of what the kernel had refused was written. */
@@ -80,6 +85,7 @@ struct uvws_connection {
   bool is_paused;            /* the owner wants no input */
   bool is_blocked;           /* the kernel refused output */
   bool is_read_ended;        /* the peer's FIN came */
+  bool is_end_kept;          /* it came to a stream while a thread inflates */
   bool is_end_requested;     /* shut our side down once `out` is written */
   bool is_write_ended;       /* our side is shut down */
   bool is_write_failed;      /* output goes nowhere any more */
@@ -89,6 +95,7 @@ struct uvws_connection {
   size_t out_start;
   uvws_list_t dirty;               /* in loop->dirty */
   uvws_deflate_job_t *deflate_job; /* a thread compresses; or NULL */
+  uvws_inflate_job_t *inflate_job; /* a thread inflates; or NULL */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
   struct uvws_hub *hub; /* NULL: a member of none */

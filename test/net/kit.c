@@ -17,8 +17,8 @@
 #define TURNS_MAX 1000000
 
 static const char *const names[KIT_EVENTS] = {
-    "message", "ping",    "pong",     "close",  "failure", "end",
-    "read",    "written", "deflated", "output", "closed"};
+    "message",   "ping", "pong",    "close",    "failure", "end",
+    "inflating", "read", "written", "deflated", "output",  "closed"};
 
 /* ---- The kit ---- */
 
@@ -186,6 +186,10 @@ static void on_end(uvws_connection_t *connection) {
   note(connection->user, KIT_END, uvws_slice(NULL, 0));
 }
 
+static void on_inflating(uvws_connection_t *connection, bool is_begun) {
+  note_number(connection->user, KIT_INFLATING, is_begun);
+}
+
 static void on_read(uvws_connection_t *connection) {
   note(connection->user, KIT_READ, uvws_slice(NULL, 0));
 }
@@ -226,6 +230,7 @@ static const uvws_connection_callbacks_t callbacks = {{.on_message = on_message,
                                                        .on_close = on_close},
                                                       on_failure,
                                                       on_end,
+                                                      on_inflating,
                                                       on_read,
                                                       on_written,
                                                       on_deflated,

@@ -57,6 +57,7 @@ typedef enum kit_event {
   KIT_CLOSE,
   KIT_FAILURE,
   KIT_END,
+  KIT_INFLATING,
   KIT_READ,
   KIT_WRITTEN,
   KIT_DEFLATED,

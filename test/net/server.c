@@ -41,6 +41,11 @@ static void ignore_failure(uvws_connection_t *connection, uvws_status_t status,
 
 static void ignore(uvws_connection_t *connection) { (void)connection; }
 
+static void ignore_inflating(uvws_connection_t *connection, bool is_begun) {
+  (void)connection;
+  (void)is_begun;
+}
+
 static void ignore_output(uvws_connection_t *connection, uvws_slice_t bytes,
                           bool is_end) {
   (void)connection;
@@ -61,6 +66,7 @@ static const uvws_connection_callbacks_t connection_callbacks = {
      .on_close = ignore_close},
     ignore_failure,
     ignore,
+    ignore_inflating,
     ignore,
     ignore,
     ignore,
