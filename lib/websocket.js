@@ -527,10 +527,14 @@ for (const property of [
 }
 
 Object.assign(WebSocket.prototype, EventTarget, incoming);
-Object.defineProperties(
-  WebSocket.prototype,
+// What ws does not have is not seen by who lists what a WebSocket has.
+for (const [name, descriptor] of Object.entries(
   Object.getOwnPropertyDescriptors(subscriber)
-);
+)) {
+  descriptor.enumerable = false;
+  Object.defineProperty(WebSocket.prototype, name, descriptor);
+}
+
 defineAttributes(WebSocket.prototype);
 
 module.exports = WebSocket;
