@@ -72,7 +72,8 @@ function drawMemory(samples, title) {
       name: 'seconds',
       nameLocation: 'middle',
       nameGap: 30,
-      max: 'dataMax'
+      max: 'dataMax',
+      axisLabel: { showMaxLabel: false }
     },
     yAxis: { type: 'value', name: 'RSS, MiB', min: 0 },
     series: servers.map((server) => ({
