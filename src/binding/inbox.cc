@@ -75,9 +75,11 @@ bool Inbox::IsInChunk(uvws_slice_t payload) const {
 
 bool Inbox::Store(Entry *entry, uvws_slice_t payload, uvws_buffer_t *owned) {
   Place place = {};
-  bool is_small = PayloadMemory::IsSmall(payload.len);
-  if (is_small ? memory_.Copy(payload, count_ == 0, &place)
-               : memory_.Lend(payload, &place)) {
+  // A chunk may lie in the slab too, in what was lent before: a message that is
+  // fed to another connection.
+  if (PayloadMemory::IsSmall(payload.len)
+          ? memory_.Copy(payload, count_ == 0, &place)
+          : !IsInChunk(payload) && memory_.Lend(payload, &place)) {
     entry->kind |= kEntryPooled;
     entry->offset = static_cast<int32_t>(place.offset);
     entry->detail = static_cast<int32_t>(place.index);

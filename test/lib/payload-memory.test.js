@@ -1,10 +1,12 @@
 'use strict';
 
 const assert = require('node:assert');
+const { Duplex } = require('node:stream');
 const { MessageChannel } = require('node:worker_threads');
 
+const { WebSocket } = require('../support/implementation');
 const frames = require('../support/frames');
-const { forEachTransport, releaseAll } = require('../support/transports');
+const { forEachTransport, onRelease, releaseAll } = require('../support/transports');
 const { TEST_TIMEOUT_MS, nextEvents } = require('../support/wait');
 
 // Around the lengths from which on a payload's memory comes from elsewhere.
@@ -64,6 +66,35 @@ describe('the memory of payloads', function () {
       const received = await Promise.all(transferred);
 
       received.forEach((data, i) => assert.ok(data.equals(bytesOf(i)), `${i}`));
+    });
+
+    it('may be fed to a connection that is tunnelled through it', async () => {
+      const { peer, ws } = await transport.open();
+      const tunnel = new Duplex({ read() {}, write: (data, enc, cb) => cb() });
+      const inner = new WebSocket(null, undefined, {});
+      const [outside, inside] = [Buffer.alloc(20000, 'o'), bytesOf(7)];
+      const tunnelled = nextEvents(inner, 'message', 1);
+      const messages = nextEvents(ws, 'message', 3);
+
+      onRelease(() => inner.terminate());
+      inner.setSocket(tunnel, Buffer.alloc(0), {});
+      ws.once('message', (data) => tunnel.push(data));
+      // Two in one read, then one in another.
+      peer.write(
+        Buffer.concat([
+          frames.binary(frames.binary(inside)),
+          frames.binary(outside)
+        ])
+      );
+
+      const [[data]] = await tunnelled;
+
+      peer.write(frames.binary(Buffer.alloc(20000, 'n')));
+
+      const [, [kept]] = await messages;
+
+      assert.ok(data.equals(inside));
+      assert.ok(kept.equals(outside));
     });
   });
 });
