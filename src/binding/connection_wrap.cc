@@ -82,13 +82,15 @@ void Deliver(uvws_connection_t *connection, uint32_t start, bool is_within) {
   napi_value resource = state->resource(slot);
   bool is_done = resource == nullptr;
   while (!is_done && inbox.position() < end) {
+    uint32_t position = inbox.position();
     napi_value argv[3];
     napi_create_uint32(env, slot, &argv[0]);
-    napi_create_uint32(env, inbox.position(), &argv[1]);
+    napi_create_uint32(env, position, &argv[1]);
     napi_create_uint32(env, end, &argv[2]);
     is_done = is_within ? EmitWithin(state, Callback::kOnRead, 3, argv)
                         : Emit(state, Callback::kOnRead, resource, 3, argv);
-    is_done = is_done || state->is_torn_down();
+    // In a worker that is being terminated JavaScript may not even begin.
+    is_done = is_done || state->is_torn_down() || inbox.position() == position;
   }
   inbox.set_count(start);
   inbox.set_position(outer_position);
