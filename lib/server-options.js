@@ -80,4 +80,4 @@ function checkReusePort(options) {
   }
 }
 
-module.exports = { RUNNING, checkServerOptions, hasPort };
+module.exports = { RUNNING, checks, checkServerOptions, hasPort };
