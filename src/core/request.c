@@ -66,21 +66,35 @@ static uvws_status_t parse_header(uvws_slice_t *rest, uvws_header_t *header) {
   return take_text(rest, "\r\n") ? UVWS_OK : UVWS_ERR_REQUEST_MALFORMED;
 }
 
+/* Goes on behind the next CR, or to limit where there is none. False for an LF
+ * before it, which stands behind no CR. */
+static bool skip_line(const uint8_t *data, size_t limit, size_t *at) {
+  const uint8_t *start = data + *at;
+  const uint8_t *cr = memchr(start, '\r', limit - *at);
+  size_t len = cr == NULL ? limit - *at : (size_t)(cr - start);
+  *at += cr == NULL ? len : len + 1;
+  return memchr(start, '\n', len) == NULL;
+}
+
 uvws_status_t uvws_request_find_end(const uint8_t *data, size_t len,
                                     size_t *scanned, size_t *head_len) {
   size_t limit = len < UVWS_REQUEST_HEAD_MAX ? len : UVWS_REQUEST_HEAD_MAX;
   if (limit > 0 && !uvws_ascii_is_token(data[0])) {
     return UVWS_ERR_REQUEST_MALFORMED;
   }
-  for (size_t i = *scanned; i < limit; i++) {
-    bool is_after_cr = i > 0 && data[i - 1] == '\r';
-    if (is_after_cr != (data[i] == '\n')) {
+  for (size_t at = *scanned; at < limit;) {
+    if (at == 0 || data[at - 1] != '\r') {
+      if (!skip_line(data, limit, &at)) {
+        return UVWS_ERR_REQUEST_MALFORMED;
+      }
+    } else if (data[at] != '\n') {
       return UVWS_ERR_REQUEST_MALFORMED;
-    }
-    /* The first byte is no CR, and each LF stands behind one. */
-    if (is_after_cr && data[i - 2] == '\n') {
-      *head_len = i + 1;
+    } else if (data[at - 2] == '\n') {
+      /* The first byte is no CR, and each LF stands behind one. */
+      *head_len = at + 1;
       return UVWS_OK;
+    } else {
+      at++;
     }
   }
   *scanned = limit;

@@ -8,6 +8,7 @@
 #define BLOCK_WORDS 16
 #define STATE_WORDS 5
 #define ROUNDS 80
+#define PHASE_ROUNDS ((size_t)20)
 #define COUNT_LEN 8 /* bytes of the message's length in bits */
 
 static uint32_t rotate_left(uint32_t value, unsigned bits) {
@@ -25,41 +26,59 @@ static void expand(uint32_t schedule[ROUNDS], const uint8_t *block) {
   }
 }
 
-/* f(t) + K(t) of RFC 3174 5. */
-static uint32_t mix(size_t round, uint32_t b, uint32_t c, uint32_t d) {
-  switch (round / 20) {
-  case 0:
-    return ((b & c) | (~b & d)) + UINT32_C(0x5a827999);
-  case 1:
-    return (b ^ c ^ d) + UINT32_C(0x6ed9eba1);
-  case 2:
-    return ((b & c) | (b & d) | (c & d)) + UINT32_C(0x8f1bbcdc);
-  default:
-    return (b ^ c ^ d) + UINT32_C(0xca62c1d6);
-  }
+/* The f(t) of RFC 3174 5. */
+typedef uint32_t (*mix_t)(uint32_t b, uint32_t c, uint32_t d);
+
+static uint32_t choose(uint32_t b, uint32_t c, uint32_t d) {
+  return d ^ (b & (c ^ d));
 }
 
-static void add_block(uint32_t state[STATE_WORDS], const uint8_t *block) {
-  uint32_t schedule[ROUNDS];
-  expand(schedule, block);
-  uint32_t a = state[0];
-  uint32_t b = state[1];
-  uint32_t c = state[2];
-  uint32_t d = state[3];
-  uint32_t e = state[4];
-  for (size_t i = 0; i < ROUNDS; i++) {
-    uint32_t next = rotate_left(a, 5) + mix(i, b, c, d) + e + schedule[i];
+static uint32_t parity(uint32_t b, uint32_t c, uint32_t d) { return b ^ c ^ d; }
+
+static uint32_t majority(uint32_t b, uint32_t c, uint32_t d) {
+  return (b & c) | (d & (b | c));
+}
+
+/* The rounds that mix in the same way, with the constant K(t). Inline, so that
+ * no call is left of mix. */
+static inline void add_rounds(uint32_t letters[STATE_WORDS],
+                              const uint32_t schedule[PHASE_ROUNDS], mix_t mix,
+                              uint32_t constant) {
+  uint32_t a = letters[0];
+  uint32_t b = letters[1];
+  uint32_t c = letters[2];
+  uint32_t d = letters[3];
+  uint32_t e = letters[4];
+  for (size_t i = 0; i < PHASE_ROUNDS; i++) {
+    uint32_t next =
+        rotate_left(a, 5) + mix(b, c, d) + e + schedule[i] + constant;
     e = d;
     d = c;
     c = rotate_left(b, 30);
     b = a;
     a = next;
   }
-  state[0] += a;
-  state[1] += b;
-  state[2] += c;
-  state[3] += d;
-  state[4] += e;
+  letters[0] = a;
+  letters[1] = b;
+  letters[2] = c;
+  letters[3] = d;
+  letters[4] = e;
+}
+
+static void add_block(uint32_t state[STATE_WORDS], const uint8_t *block) {
+  uint32_t schedule[ROUNDS];
+  uint32_t letters[STATE_WORDS];
+  expand(schedule, block);
+  memcpy(letters, state, sizeof letters);
+  add_rounds(letters, schedule, choose, UINT32_C(0x5a827999));
+  add_rounds(letters, schedule + PHASE_ROUNDS, parity, UINT32_C(0x6ed9eba1));
+  add_rounds(letters, schedule + 2 * PHASE_ROUNDS, majority,
+             UINT32_C(0x8f1bbcdc));
+  add_rounds(letters, schedule + 3 * PHASE_ROUNDS, parity,
+             UINT32_C(0xca62c1d6));
+  for (size_t i = 0; i < STATE_WORDS; i++) {
+    state[i] += letters[i];
+  }
 }
 
 /* Adds the last len < BLOCK_LEN bytes with the padding of RFC 3174 4. tail is
