@@ -13,6 +13,7 @@ const {
   kOnClose,
   kOnEnd,
   kOnFailure,
+  kOnInflating,
   kOnMessage,
   kOnPing,
   kOnPong,
@@ -30,6 +31,8 @@ const sessions = new FinalizationRegistry((slot) => native.terminate(slot));
  */
 class Receiver extends Writable {
   #error = null;
+  #isInflating = false;
+  #onInflated = null; // goes on behind what a thread has inflated
   #slot;
 
   /**
@@ -63,19 +66,23 @@ class Receiver extends Writable {
   }
 
   _write(chunk, encoding, callback) {
-    if (this.#slot === -1) {
+    const slot = this.#slot;
+
+    if (slot === -1) {
       callback();
       return;
     }
 
+    const end = () => {
+      inbox.detach(slot);
+      callback(this.#error);
+    };
+
     // Bound only while it is fed, so that it can be collected.
-    inbox.attach(this.#slot, this, this);
-    try {
-      inbox.feed(this.#slot, chunk);
-    } finally {
-      inbox.detach(this.#slot);
-    }
-    callback(this.#error);
+    inbox.attach(slot, this, this);
+    inbox.feed(slot, chunk);
+    if (this.#isInflating) this.#onInflated = end;
+    else end();
   }
 
   _destroy(err, callback) {
@@ -119,6 +126,11 @@ class Receiver extends Writable {
   [kOnFailure](status, detail) {
     this.#error = protocolError(status, detail);
     this.#error[kStatusCode] = closeCodeOf(status);
+  }
+
+  [kOnInflating](isBegun) {
+    this.#isInflating = isBegun;
+    if (!isBegun) this.#onInflated();
   }
 
   [kOnEnd]() {}

@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert');
+const zlib = require('node:zlib');
 
 const frames = require('../support/frames');
 const { duplexPair } = require('../support/duplex-pair');
@@ -8,7 +9,9 @@ const { WebSocket } = require('../support/implementation');
 const { RawClient } = require('../support/raw-client');
 const { TEST_TIMEOUT_MS, nextEvent, nextEvents } = require('../support/wait');
 
-const { Receiver, Sender } = WebSocket;
+const { PerMessageDeflate, Receiver, Sender } = WebSocket;
+
+const RSV1 = 4;
 
 const options = (more) => ({
   fin: true,
@@ -192,5 +195,54 @@ describe('[server-surface] Receiver', function () {
 
     assert.strictEqual(String(first), 'one');
     assert.ok(second.equals(Buffer.alloc(300, 'x')));
+  });
+
+  it('takes its time to inflate much', async () => {
+    const agreed = new PerMessageDeflate();
+    const large = Buffer.alloc(3000000, 'l');
+    const log = [];
+    const onEvent = (data) => log.push(data.length);
+
+    agreed.accept([{}]);
+
+    const receiver = new Receiver({
+      extensions: { [PerMessageDeflate.extensionName]: agreed },
+      isServer: true
+    });
+    const finished = nextEvent(receiver, 'finish');
+
+    receiver.on('message', onEvent).on('ping', onEvent);
+    receiver.write(
+      Buffer.concat([
+        frames.binary(zlib.deflateRawSync(large), { rsv: RSV1 }),
+        frames.ping('behind')
+      ])
+    );
+    receiver.end(frames.binary('last'), () => log.push('written'));
+    await finished;
+
+    assert.deepStrictEqual(log, [large.length, 6, 4, 'written']);
+  });
+
+  it('fails with what it inflates', async () => {
+    const agreed = new PerMessageDeflate({ maxPayload: 1000000 });
+
+    agreed.accept([{}]);
+
+    const receiver = new Receiver({
+      extensions: { [PerMessageDeflate.extensionName]: agreed },
+      isServer: true,
+      maxPayload: 1000000
+    });
+    const failed = nextEvent(receiver, 'error');
+
+    receiver.write(
+      frames.binary(zlib.deflateRawSync(Buffer.alloc(1000001)), { rsv: RSV1 })
+    );
+
+    assert.strictEqual(
+      (await failed)[0].code,
+      'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+    );
   });
 });
