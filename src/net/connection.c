@@ -1,6 +1,7 @@
 #include "net/connection_internal.h"
 
 #include "net/hub.h"
+#include "net/rest.h"
 #include "net/socket.h"
 
 /* ---- End of life ---- */
@@ -32,6 +33,7 @@ void uvws_connection_die(uvws_connection_t *connection) {
   }
   uvws_connection_drop_deflation(connection);
   uvws_list_remove(&connection->dirty);
+  uvws_list_remove(&connection->of_rest);
   uvws_deadline_stop(&connection->deadline);
   if (connection->inflate_job == NULL) {
     uvws_connection_bury(connection);
@@ -132,7 +134,10 @@ static void end_input(uvws_connection_t *connection, uvws_status_t status,
   connection->counters->received += (double)len;
   uvws_hub_count_bytes_in(connection, len);
   uvws_connection_note_status(connection, status);
-  uvws_connection_inflate(connection);
+  if (connection->session.options->receiver.compression != NULL) {
+    uvws_connection_inflate(connection);
+    uvws_rest_note(connection);
+  }
 }
 
 void uvws_connection_feed(uvws_connection_t *connection, uint8_t *data,
@@ -278,6 +283,7 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   connection->corpse.on_reaped = on_reaped;
   *config->counters = (uvws_counters_t){0};
   uvws_list_init(&connection->dirty);
+  uvws_list_init(&connection->of_rest);
   uvws_list_init(&connection->of_hub);
   uvws_subscriber_init(&connection->subscriber);
   uvws_list_init(&connection->corpse.link);

@@ -96,6 +96,8 @@ struct uvws_connection {
   uvws_list_t dirty;               /* in loop->dirty */
   uvws_deflate_job_t *deflate_job; /* a thread compresses; or NULL */
   uvws_inflate_job_t *inflate_job; /* a thread inflates; or NULL */
+  uvws_list_t of_rest;             /* in loop->rest.busy */
+  uint32_t used_in_sweep;          /* when compression was used last */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
   struct uvws_hub *hub; /* NULL: a member of none */

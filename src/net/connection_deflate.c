@@ -5,6 +5,7 @@
 #include "core/deflation.h"
 #include "net/connection_internal.h"
 #include "net/hub.h"
+#include "net/rest.h"
 
 struct uvws_deflate_job {
   uvws_job_t job;
@@ -66,6 +67,7 @@ uvws_status_t uvws_connection_send_deflated(uvws_connection_t *connection) {
   uvws_buffer_t header = uvws_buffer_empty();
   assert(job != NULL && job->is_done);
   connection->deflate_job = NULL;
+  uvws_rest_note(connection);
   uvws_status_t status =
       uvws_deflation_end(&job->deflation, &connection->session, &header);
   if (status == UVWS_OK) {

@@ -4,6 +4,7 @@
 
 #include "net/connection_internal.h"
 #include "net/hub.h"
+#include "net/rest.h"
 #include "net/socket.h"
 
 static size_t pending(const uvws_connection_t *connection) {
@@ -220,6 +221,7 @@ static bool can_write_through(const uvws_connection_t *connection, size_t len) {
 static uvws_status_t send_compressed(uvws_connection_t *connection,
                                      uvws_outgoing_t what,
                                      uvws_slice_t payload) {
+  uvws_rest_note(connection);
   uvws_buffer_t *out = uvws_connection_output(connection);
   size_t before = out->len;
   uvws_status_t status =

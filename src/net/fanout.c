@@ -2,6 +2,7 @@
 
 #include "net/connection_internal.h"
 #include "net/hub.h"
+#include "net/rest.h"
 
 void uvws_fanout_init(uvws_fanout_t *fanout, const uvws_mem_t *mem,
                       uvws_outgoing_t what, uvws_slice_t payload) {
@@ -104,6 +105,7 @@ static void note_appended(uvws_fanout_t *fanout, uvws_connection_t *connection,
 static uvws_status_t send_compressed(uvws_fanout_t *fanout,
                                      uvws_connection_t *connection,
                                      uvws_slice_t payload) {
+  uvws_rest_note(connection);
   size_t before = connection->out.len;
   uvws_status_t status = uvws_session_send_deflated(
       &connection->session, uvws_connection_output(connection), fanout->what,

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "net/connection.h"
+#include "net/rest.h"
 
 #define SWEEP_MIN_MS 4
 #define SWEEP_SHARE 32 /* of a timeout that a deadline may come late */
@@ -64,6 +65,7 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
   uvws_list_init(&loop->dirty);
   uvws_list_init(&loop->deadlines);
   uvws_list_init(&loop->corpses);
+  uvws_rest_init(&loop->rest);
   uvws_jobs_init(&loop->jobs, uv);
   loop->jobs.on_idle = on_jobs_idle;
   uvws_deadline_init(&loop->blocks_deadline, on_blocks_deadline);

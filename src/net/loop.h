@@ -32,6 +32,18 @@ typedef struct uvws_corpse {
 #define UVWS_SPARE_COUNT 1024
 #define UVWS_SPARE_CAP 2048
 
+/* How long compression is unused before its memory is taken back: one to two
+ * times this. */
+#define UVWS_REST_PERIOD_MS 15000
+
+/* See net/rest.h. */
+typedef struct uvws_rest {
+  uvws_list_t busy; /* uvws_connection_t::of_rest */
+  uvws_deadline_t deadline;
+  uint64_t period_ms; /* may be changed */
+  uint32_t sweep;     /* how many there were */
+} uvws_rest_t;
+
 typedef struct uvws_loop {
   uv_loop_t *uv;
   const uvws_mem_t *mem;
@@ -46,6 +58,7 @@ typedef struct uvws_loop {
   uvws_list_t deadlines;
   uvws_list_t corpses;
   uvws_jobs_t jobs;      /* compressing on threads */
+  uvws_rest_t rest;      /* who has used compression lately */
   uvws_blocks_t *blocks; /* large memory, freed when blocks_deadline is over */
   uvws_deadline_t blocks_deadline;
   uint64_t timer_at_ms; /* when the timer fires; 0: it is stopped */
