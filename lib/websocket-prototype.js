@@ -1,0 +1,92 @@
+'use strict';
+
+const subscriber = require('./subscriber');
+const { defineAttributes, EventTarget } = require('./event-target');
+const { incoming } = require('./incoming');
+const { BINARY_TYPES, EMPTY_BUFFER, READY_STATES } = require('./constants');
+
+// What the prototype of WebSocket has besides the methods of its class.
+
+// Most connections never change these: they cost no memory here.
+const defaults = {
+  _autoPong: false,
+  _binaryType: BINARY_TYPES[0],
+  _bufferedAfterClose: 0,
+  _closeCode: 1006,
+  _closeFrameReceived: false,
+  _closeFrameSent: false,
+  _closeMessage: EMPTY_BUFFER,
+  _connectionReceiver: null,
+  _connectionSender: null,
+  _deferredEvents: null,
+  _early: null,
+  _errorEmitted: false,
+  _fragmentEnds: undefined,
+  _extensions: {},
+  _generateMask: null,
+  _giveBackPlace: null,
+  _isFinishing: false,
+  _isInflating: false,
+  _hasTopics: false,
+  _maxPayload: 0,
+  _maxPendingAutoPongs: 0,
+  // Bytes of a message from which on it may be compressed off the loop.
+  _offLoopAt: Infinity,
+  _paused: false,
+  _pendingAutoPongs: 0,
+  _pendingCallbacks: null,
+  _queue: null,
+  _req: null,
+  _httpServer: undefined,
+  _tellsFragments: false,
+  _url: undefined,
+  _writtenAtEnd: 0,
+  _wss: undefined
+};
+
+/**
+ * Completes the class.
+ *
+ * @param {Function} WebSocket The class
+ */
+function completePrototype(WebSocket) {
+  for (const [name, value] of Object.entries(defaults)) {
+    Object.defineProperty(WebSocket.prototype, name, {
+      configurable: true,
+      value,
+      writable: true
+    });
+  }
+
+  READY_STATES.forEach((name, value) => {
+    const descriptor = { enumerable: true, value };
+
+    Object.defineProperty(WebSocket, name, descriptor);
+    Object.defineProperty(WebSocket.prototype, name, descriptor);
+  });
+
+  for (const property of [
+    'binaryType',
+    'bufferedAmount',
+    'extensions',
+    'isPaused',
+    'protocol',
+    'readyState',
+    'url'
+  ]) {
+    Object.defineProperty(WebSocket.prototype, property, { enumerable: true });
+  }
+
+  Object.assign(WebSocket.prototype, EventTarget, incoming);
+  // What ws does not have is not seen by who lists what a WebSocket has.
+  for (const [name, descriptor] of Object.entries(
+    Object.getOwnPropertyDescriptors(subscriber)
+  )) {
+    descriptor.enumerable = false;
+    Object.defineProperty(WebSocket.prototype, name, descriptor);
+  }
+
+  defineAttributes(WebSocket.prototype);
+}
+
+module.exports = completePrototype;
