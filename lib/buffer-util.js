@@ -1,5 +1,7 @@
 'use strict';
 
+const { isBlob } = require('./validation');
+
 const FastBuffer = Buffer[Symbol.species];
 
 /**
@@ -16,6 +18,17 @@ function toBuffer(data) {
     return new FastBuffer(data.buffer, data.byteOffset, data.byteLength);
   }
   return Buffer.from(data);
+}
+
+/**
+ * @param {*} data What is to be sent, if anything
+ * @return {Number} Its bytes
+ * @throws {TypeError} As `toBuffer()`
+ */
+function byteLength(data) {
+  if (!data) return 0;
+  if (typeof data === 'string') return Buffer.byteLength(data);
+  return isBlob(data) ? data.size : toBuffer(data).length;
 }
 
 /**
@@ -67,4 +80,4 @@ function cut(data, ends) {
   return fragments;
 }
 
-module.exports = { convertBinary, toArrayBuffer, toBuffer };
+module.exports = { byteLength, convertBinary, toArrayBuffer, toBuffer };

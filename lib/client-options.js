@@ -6,6 +6,7 @@ const net = require('net');
 const querystring = require('querystring');
 const tls = require('tls');
 
+const { readLimits } = require('./limits');
 const { CLOSE_TIMEOUT } = require('./constants');
 
 // From what the application asks for to what `http.request()` takes.
@@ -22,7 +23,9 @@ const BAD_PROTOCOL =
  *
  * @param {Object} [options] The application's options
  * @return {Object} All options
- * @throws {RangeError} If the protocol version is unknown
+ * @throws {RangeError} If the protocol version is unknown, or a limit is out of
+ *     range
+ * @throws {TypeError} If a limit is of the wrong kind
  */
 function resolveOptions(options) {
   const resolved = {
@@ -56,6 +59,7 @@ function resolveOptions(options) {
         `(supported versions: ${PROTOCOL_VERSIONS.join(', ')})`
     );
   }
+  readLimits(resolved);
   return resolved;
 }
 

@@ -14,6 +14,7 @@ const HUB_TOTALS = [
   'bytesOut',
   'deflatedFrom',
   'deflatedTo',
+  'silent',
   'queued'
 ];
 
@@ -27,7 +28,8 @@ const values = new Float64Array(HUB_TOTALS.length);
  *     `messagesOut`, of `payloadIn` and `payloadOut` bytes uncompressed;
  *     `bytesIn` and `bytesOut` of the transport; of what was compressed, the
  *     bytes before, `deflatedFrom`, and after, `deflatedTo`, once where it was
- *     published; `queued` bytes that are not written yet, now
+ *     published; `silent` connections that `heartbeatInterval` terminated;
+ *     `queued` bytes that are not written yet, now
  */
 function readTotals(hub) {
   native.hubTotals(hub, values);

@@ -116,6 +116,14 @@ function detach(slot) {
 }
 
 /**
+ * @param {Number} slot A connection's slot
+ * @return {(WebSocket|undefined)} Its WebSocket, while it is bound
+ */
+function websocketOf(slot) {
+  return connections[slot];
+}
+
+/**
  * Reads one of the running totals that C keeps of a connection.
  *
  * @param {Number} slot The connection's slot
@@ -254,4 +262,12 @@ function onListenerClosed(id) {
   listener.onClosed();
 }
 
-module.exports = { attach, counter, detach, feed, listeners, upgrades };
+module.exports = {
+  attach,
+  counter,
+  detach,
+  feed,
+  listeners,
+  upgrades,
+  websocketOf
+};

@@ -3,6 +3,7 @@
 const native = require('./native');
 const PerMessageDeflate = require('./permessage-deflate');
 const zlibOptions = require('./zlib-options');
+const { checkDrain } = require('./backpressure');
 const { closeCodeOf, protocolError, statusOf } = require('./protocol-error');
 const { onError } = require('./diagnostics');
 const { convertBinary } = require('./buffer-util');
@@ -98,6 +99,7 @@ const incoming = {
     this._settle();
     if (this._slot !== -1 && this._transport.bufferedAmount(this) === 0) {
       this._transport.drained(this);
+      checkDrain(this);
     }
   },
 

@@ -182,15 +182,17 @@ declare class WebSocket extends Emitter<WebSocket, Events> {
    * and nothing is thrown: only `cb` gets the error.
    *
    * @param cb Called once the message is written out, or with what kept it back
+   * @return `false` if something waits for the peer to read, or the message was
+   *     not sent: better go on with the next 'drain'
    * @throws Error while connecting
    * @throws TypeError if Buffer.from() cannot make bytes of the data
    */
-  send(data: WebSocket.Sendable, cb?: (err?: Error) => void): void;
+  send(data: WebSocket.Sendable, cb?: (err?: Error) => void): boolean;
   send(
     data: WebSocket.Sendable,
     options: WebSocket.SendOptions,
     cb?: (err?: Error) => void
-  ): void;
+  ): boolean;
 
   /**
    * Destroys the socket without a closing handshake: 'close' comes with 1006.
@@ -230,6 +232,11 @@ interface Events {
   /** The connection is gone: the peer's code, 1005 if it sent none, 1006 if it
    * sent no close frame. */
   close: [code: number, reason: Buffer];
+  /** After `send()` returned `false`: nothing waits to be written any more. */
+  drain: [];
+  /** A message was not sent: see `backpressurePolicy`. Comes in the next tick,
+   * with what was given to `send()` or `publish()`. */
+  dropped: [data: any];
   /** At most once, and always before 'close'. Broken peers give an `err.code`
    * that starts with `WS_ERR_`. */
   error: [error: Error];
@@ -287,8 +294,11 @@ declare namespace WebSocket {
   /** A WebSocket as far as ws has it: one of @types/ws fits, too. */
   export interface PlainWebSocket
     extends
-      Omit<WebSocket, keyof Subscriber | keyof EventEmitter>,
-      EventEmitter {}
+      Omit<WebSocket, keyof Subscriber | keyof EventEmitter | 'send'>,
+      EventEmitter {
+    send(data: any, cb?: (err?: Error) => void): void;
+    send(data: any, options: SendOptions, cb?: (err?: Error) => void): void;
+  }
 
   export interface Event {
     type: string;

@@ -8,7 +8,8 @@ const SendQueue = require('./send-queue');
 const zlibOptions = require('./zlib-options');
 const { checkControlLength } = require('./payload');
 const { isBlob } = require('./validation');
-const { toBuffer } = require('./buffer-util');
+const { byteLength, toBuffer } = require('./buffer-util');
+const { expectDrain } = require('./backpressure');
 const {
   EMPTY_BUFFER,
   FLAG_COMPRESSED,
@@ -92,6 +93,8 @@ function isForThread(websocket, length, flags) {
 
 /**
  * Sends what is not in bytes yet, or has to wait for a Blob or a thread.
+ *
+ * @return {Boolean} What `send()` returns
  */
 function sendOther(websocket, data, flags, cb) {
   const blob = !Buffer.isBuffer(data) && isBlob(data) ? data : null;
@@ -104,17 +107,20 @@ function sendOther(websocket, data, flags, cb) {
 
   function send(isDeflated) {
     if (websocket._generateMask !== null) useOwnKey(websocket, flags);
-    if (isDeflated) native.sendDeflated(websocket._slot);
-    else native.sendBuffer(websocket._slot, entry.data, flags);
+    const { _slot: slot } = websocket;
+    const isWaiting = isDeflated
+      ? native.sendDeflated(slot)
+      : native.sendBuffer(slot, entry.data, flags);
+
     if (cb) websocket._expectWritten(cb);
+    return isWaiting === undefined || expectDrain(websocket);
   }
 
-  if (isAsync || websocket._queue !== null) {
-    websocket._queue ??= new SendQueue(websocket);
-    websocket._queue.push(entry);
-  } else {
-    send(false);
-  }
+  if (!isAsync && websocket._queue === null) return send(false);
+
+  websocket._queue ??= new SendQueue(websocket);
+  websocket._queue.push(entry);
+  return websocket.bufferedAmount === 0 || expectDrain(websocket);
 }
 
 function sendControl(websocket, opcode, data, mask, cb) {
@@ -178,11 +184,6 @@ function checkNoCallback(cb) {
 
 function maskFlag(mask) {
   return mask ? FLAG_MASKED : FLAG_UNMASKED;
-}
-
-function byteLength(data) {
-  if (!data) return 0;
-  return isBlob(data) ? data.size : toBuffer(data).length;
 }
 
 function notOpen(websocket) {

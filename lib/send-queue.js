@@ -1,6 +1,7 @@
 'use strict';
 
 const native = require('./native');
+const { checkDrain } = require('./backpressure');
 const { toBuffer } = require('./buffer-util');
 
 /**
@@ -69,6 +70,7 @@ class SendQueue {
     }
 
     this.#websocket._queue = null;
+    checkDrain(this.#websocket);
   }
 
   #deflate() {

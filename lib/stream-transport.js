@@ -3,6 +3,7 @@
 const native = require('./native');
 const inbox = require('./inbox');
 const earlyData = require('./early-data');
+const { checkDrain } = require('./backpressure');
 const { adopt } = require('./session-options');
 const { after, createHook, overrideGetter } = require('./hooked-prototype');
 const {
@@ -31,6 +32,7 @@ function open(websocket, socket, head, options) {
   websocket._slot = slot;
   websocket._stream = socket;
   websocket._streamWritten = 0;
+  websocket._isStreamFull = false;
   socket[kWebSocket] = websocket;
   socket.on('close', onClose);
   socket.on('error', onError);
@@ -87,6 +89,20 @@ function onClose() {
   websocket._finish();
 }
 
+// C is told, so that it knows what waits.
+function noteFull(websocket, stream) {
+  if (websocket._slot === -1) return;
+
+  native.setFull(websocket._slot, stream.writableLength);
+  if (websocket._isStreamFull) return;
+  websocket._isStreamFull = true;
+  stream.once('drain', () => {
+    websocket._isStreamFull = false;
+    if (websocket._slot !== -1) native.setFull(websocket._slot, -1);
+    checkDrain(websocket);
+  });
+}
+
 // What C has framed and not written yet.
 function gatheredBytes(slot) {
   return (
@@ -97,8 +113,12 @@ function gatheredBytes(slot) {
 /** See lib/transport.js. */
 module.exports = {
   open,
-  pause: (websocket) => websocket._stream.pause(),
+  pause(websocket) {
+    native.pause(websocket._slot);
+    websocket._stream.pause();
+  },
   resume(websocket) {
+    native.resume(websocket._slot);
     if (!websocket._isInflating) websocket._stream.resume();
   },
   destroy: (websocket) => websocket._stream.destroy(),
@@ -122,11 +142,13 @@ module.exports = {
     if (bytes.length > 0) {
       const offset = inbox.counter(websocket._slot, COUNTER_WRITTEN);
 
-      stream.write(bytes, (err) => {
+      const hasRoom = stream.write(bytes, (err) => {
         if (err) return;
         websocket._streamWritten = offset;
         websocket._settle();
       });
+
+      if (hasRoom === false) noteFull(websocket, stream);
     }
     if (isEnd) stream.end();
   }

@@ -5,7 +5,9 @@ const {
 } = require('util');
 
 const native = require('./native');
+const inbox = require('./inbox');
 const { isBlob } = require('./validation');
+const { refuse } = require('./backpressure');
 const { toBuffer } = require('./buffer-util');
 const { BINARY_FLAGS, TEXT_FLAGS } = require('./outgoing');
 const { FLAG_COMPRESSED } = require('./constants');
@@ -135,13 +137,25 @@ class Topics {
     let flags = binary ? BINARY_FLAGS : TEXT_FLAGS;
 
     if (!compress) flags &= ~FLAG_COMPRESSED;
-    return native.publish(
+
+    const result = native.publish(
       this.#hub,
       except,
       topic === null ? undefined : topic,
       payload,
       flags
     );
+
+    if (typeof result === 'number') return result;
+
+    const [count, ...slots] = result;
+
+    for (const slot of slots) {
+      const websocket = inbox.websocketOf(slot);
+
+      if (websocket !== undefined) refuse(websocket, payload, flags);
+    }
+    return count;
   }
 }
 

@@ -28,10 +28,12 @@ const defaults = {
   _isFinishing: false,
   _isInflating: false,
   _hasTopics: false,
+  _limits: null,
   _maxPayload: 0,
   _maxPendingAutoPongs: 0,
   // Bytes of a message from which on it may be compressed off the loop.
   _offLoopAt: Infinity,
+  _needsDrain: false,
   _paused: false,
   _pendingAutoPongs: 0,
   _pendingCallbacks: null,

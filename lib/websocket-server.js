@@ -7,6 +7,7 @@ const ConnectionLimits = require('./connection-limits');
 const HttpUpgrade = require('./http-upgrade');
 const ServerStatistics = require('./server-statistics');
 const extensions = require('./server-extensions');
+const { joinHub, newHub, readLimits } = require('./limits');
 const { RUNNING, checkServerOptions, hasPort } = require('./server-options');
 const subprotocol = require('./subprotocol');
 const { Topics, checkTopic } = require('./topics');
@@ -106,7 +107,8 @@ class WebSocketServer extends EventEmitter {
 
     this.options = options;
     this._state = RUNNING;
-    this._hub = native.newHub();
+    this._hubLimits = readLimits(options);
+    this._hub = newHub(this._hubLimits);
     this._statistics = new ServerStatistics(this._hub);
     this._topics = new Topics(this._hub, options.adapter, this);
     this._limits = ConnectionLimits.of(options);
@@ -404,7 +406,7 @@ class WebSocketServer extends EventEmitter {
   _track(ws, req) {
     ws._wss = this;
     this._statistics.countConnection();
-    if (ws._slot >= 0) native.joinHub(this._hub, ws._slot);
+    joinHub(this._hub, this._hubLimits, ws);
     if (this.clients) this.clients.add(ws);
     onOpen(ws, this, req);
   }

@@ -11,8 +11,10 @@ const inbox = require('./inbox');
 const DeferredEvents = require('./deferred-events');
 const completePrototype = require('./websocket-prototype');
 const sendCallbacks = require('./send-callbacks');
+const { expectDrain, isTooMuch, refuse } = require('./backpressure');
 const { abortConnecting, connect } = require('./client');
 const { onClose, onOpen } = require('./diagnostics');
+const { joinHub, newHub, readLimits } = require('./limits');
 const { closeReason } = require('./payload');
 const { ConnectionReceiver } = require('./receiver');
 const { ConnectionSender } = require('./sender');
@@ -76,6 +78,7 @@ class WebSocket extends EventEmitter {
 
     if (address !== null) {
       options = connect(this, address, protocols, options);
+      this._limits = readLimits(options);
     }
     this._closeTimeout = options.closeTimeout;
 
@@ -198,6 +201,8 @@ class WebSocket extends EventEmitter {
     this._transport = transport;
     this._maxPayload = options.maxPayload | 0;
     this._readyState = OPEN;
+    if (this._limits !== null)
+      joinHub(newHub(this._limits), this._limits, this);
     noteCompression(this);
     this._tellFragments();
     if (!this._isServer) onOpen(this);
@@ -297,6 +302,8 @@ class WebSocket extends EventEmitter {
    *     agreed on
    * @param {Boolean} [options.fin=true] Whether no fragment follows
    * @param {Function} [cb] Called when the message is written out
+   * @return {Boolean} `false` if the peer does not keep up: 'drain' is emitted
+   *     once nothing waits to be written; and if the message was not sent
    */
   send(data, options, cb) {
     if (this._readyState === CONNECTING) throw notOpen(this);
@@ -310,7 +317,7 @@ class WebSocket extends EventEmitter {
 
     if (this._readyState !== OPEN) {
       sendAfterClose(this, data, cb);
-      return;
+      return false;
     }
 
     const isText = typeof data === 'string';
@@ -318,20 +325,26 @@ class WebSocket extends EventEmitter {
 
     if (cb && typeof cb !== 'function') cb = checkNoCallback(cb);
     if (options) flags = sendFlags(options, flags);
+    if (this._needsDrain && isTooMuch(this, data)) {
+      return refuse(this, data, flags, cb);
+    }
 
     if (
       this._queue !== null ||
       !(isText || isUint8Array(data)) ||
       data.length >= this._offLoopAt
     ) {
-      sendOther(this, data || EMPTY_BUFFER, flags, cb);
-      return;
+      return sendOther(this, data || EMPTY_BUFFER, flags, cb);
     }
 
     if (this._generateMask !== null) useOwnKey(this, flags);
-    if (isText) sendString(this._slot, data, flags);
-    else sendBuffer(this._slot, data, flags);
+
+    const isWaiting = isText
+      ? sendString(this._slot, data, flags)
+      : sendBuffer(this._slot, data, flags);
+
     if (cb) this._expectWritten(cb);
+    return isWaiting === undefined || expectDrain(this);
   }
 
   /**

@@ -96,6 +96,23 @@ export interface SocketOptions {
    * loop.
    * @default true */
   allowSynchronousEvents?: boolean | undefined;
+  /** What becomes of a message that would exceed `maxBackpressure`: 'close'
+   * closes the connection with 1013, 'drop' drops the message, which a
+   * 'dropped' event tells of.
+   * @default 'close' */
+  backpressurePolicy?: 'close' | 'drop' | undefined;
+  /** ms. A peer that nothing was heard of for so long gets a ping; one that is
+   * silent for so long again is terminated: 'close' comes with 1006. Peers
+   * that are not read from are left alone. By default never.
+   *
+   * Range: 1 to 2147483647. */
+  heartbeatInterval?: number | undefined;
+  /** Bytes that may wait for the peer to read. A message that would exceed it
+   * while others wait is not sent; see `backpressurePolicy`. By default there
+   * is no limit.
+   *
+   * Range: 1 to 9007199254740991. */
+  maxBackpressure?: number | undefined;
   /** Chunks of a message that is not complete yet; 0: no limit. Beyond it the
    * connection is closed with 1008.
    * @default 262144 */

@@ -1,149 +1,10 @@
 #include "binding/connection_wrap.h"
 
+#include "binding/connection_events.h"
 #include "binding/convert.h"
-#include "binding/emit.h"
-
-extern "C" {
-#include "net/hub.h"
-}
 
 namespace uvws {
 namespace {
-
-// ---- From C: what a read brings is noted, then handed over in one call ----
-
-EnvState *StateOf(const uvws_connection_t *connection) {
-  return static_cast<EnvState *>(connection->user);
-}
-
-// Without memory for the entry the message would be missing: end it.
-void Note(void *user, EntryKind kind, uvws_slice_t payload,
-          uvws_buffer_t *owned, uint16_t code) {
-  auto *connection = static_cast<uvws_connection_t *>(user);
-  if (!StateOf(connection)->inbox().Add(kind, payload, owned, code)) {
-    uvws_connection_terminate(connection);
-  }
-}
-
-void NoteNumber(void *user, EntryKind kind, int32_t status, uint32_t number) {
-  auto *connection = static_cast<uvws_connection_t *>(user);
-  if (!StateOf(connection)->inbox().AddNumber(kind, status, number)) {
-    uvws_connection_terminate(connection);
-  }
-}
-
-void OnMessage(void *user, uvws_opcode_t type, uvws_slice_t payload,
-               uvws_buffer_t *owned) {
-  uvws_hub_count_in(static_cast<uvws_connection_t *>(user), payload.len);
-  Note(user, static_cast<EntryKind>(type), payload, owned, 0);
-}
-
-void OnFragment(void *user, size_t len) {
-  if (static_cast<uvws_connection_t *>(user)->tells_fragments) {
-    NoteNumber(user, EntryKind::kFragment, 0, static_cast<uint32_t>(len));
-  }
-}
-
-void OnPing(void *user, uvws_slice_t payload) {
-  Note(user, EntryKind::kPing, payload, nullptr, 0);
-}
-
-void OnPong(void *user, uvws_slice_t payload) {
-  Note(user, EntryKind::kPong, payload, nullptr, 0);
-}
-
-void OnClose(void *user, uint16_t code, uvws_slice_t reason) {
-  Note(user, EntryKind::kClose, reason, nullptr, code);
-}
-
-void OnFailure(uvws_connection_t *connection, uvws_status_t status,
-               uint32_t detail) {
-  NoteNumber(connection, EntryKind::kFailure, status, detail);
-}
-
-void OnEnd(uvws_connection_t *connection) {
-  Note(connection, EntryKind::kEnd, uvws_slice(nullptr, 0), nullptr, 0);
-}
-
-// A listener that throws does not keep the entries behind it from delivery.
-// is_within: JavaScript has called, a listener of the stream that is fed.
-void Deliver(uvws_connection_t *connection, uint32_t start, bool is_within) {
-  EnvState *state = StateOf(connection);
-  Inbox &inbox = state->inbox();
-  uint32_t end = inbox.count();
-  if (start == end) {
-    return;
-  }
-  napi_env env = state->env();
-  uint32_t outer_position = inbox.position();
-  uint32_t slot = connection->id;
-  inbox.set_position(start);
-  Napi::HandleScope scope(env);
-  napi_value resource = state->resource(slot);
-  bool is_done = resource == nullptr;
-  while (!is_done && inbox.position() < end) {
-    uint32_t position = inbox.position();
-    napi_value argv[3];
-    napi_create_uint32(env, slot, &argv[0]);
-    napi_create_uint32(env, position, &argv[1]);
-    napi_create_uint32(env, end, &argv[2]);
-    is_done = is_within ? EmitWithin(state, Callback::kOnRead, 3, argv)
-                        : Emit(state, Callback::kOnRead, resource, 3, argv);
-    // In a worker that is being terminated JavaScript may not even begin.
-    is_done = is_done || state->is_torn_down() || inbox.position() == position;
-  }
-  inbox.set_count(start);
-  inbox.set_position(outer_position);
-}
-
-void OnInflating(uvws_connection_t *connection, bool is_begun) {
-  NoteNumber(connection, EntryKind::kInflating, 0, is_begun ? 1 : 0);
-}
-
-// Reads come from the loop, never from within JavaScript: the stack is empty.
-void OnRead(uvws_connection_t *connection) {
-  EnvState *state = StateOf(connection);
-  Deliver(connection, 0, false);
-  state->inbox().memory().EndRead(state->loop());
-}
-
-void EmitSlot(uvws_connection_t *connection, Callback which) {
-  EnvState *state = StateOf(connection);
-  if (state->is_torn_down()) {
-    return;
-  }
-  Napi::HandleScope scope(state->env());
-  napi_value slot;
-  napi_create_uint32(state->env(), connection->id, &slot);
-  Emit(state, which, state->resource(connection->id), 1, &slot);
-}
-
-void OnWritten(uvws_connection_t *connection) {
-  EmitSlot(connection, Callback::kOnWritten);
-}
-
-void OnDeflated(uvws_connection_t *connection) {
-  EmitSlot(connection, Callback::kOnDeflated);
-}
-
-void OnOutput(uvws_connection_t *connection, uvws_slice_t bytes, bool is_end) {
-  EnvState *state = StateOf(connection);
-  if (state->is_torn_down()) {
-    return;
-  }
-  napi_env env = state->env();
-  Napi::HandleScope scope(env);
-  napi_value argv[3];
-  napi_create_uint32(env, connection->id, &argv[0]);
-  napi_create_buffer_copy(env, bytes.len, bytes.data, nullptr, &argv[1]);
-  napi_get_boolean(env, is_end, &argv[2]);
-  Emit(state, Callback::kOnOutput, state->resource(connection->id), 3, argv);
-}
-
-void OnClosed(uvws_connection_t *connection) {
-  EmitSlot(connection, Callback::kOnClosed);
-  StateOf(connection)->RemoveConnection(connection);
-}
 
 // ---- From JavaScript, hot: (slot, data, flags) ----
 
@@ -159,15 +20,27 @@ void EndUnlessOk(uvws_connection_t *connection, uvws_status_t status) {
   }
 }
 
+// What the calls that send return: nothing, which costs nothing, or true if
+// output waits for the peer to read.
+napi_value IsWaiting(napi_env env, const uvws_connection_t *connection) {
+  if (!uvws_connection_is_waiting(connection)) {
+    return nullptr;
+  }
+  napi_value result = nullptr;
+  napi_get_boolean(env, true, &result);
+  return result;
+}
+
 napi_value SendBuffer(napi_env env, napi_callback_info info) {
   Arguments<3> args(env, info);
   uvws_connection_t *connection = args.Connection(0);
-  if (CanSend(connection)) {
-    EndUnlessOk(connection,
-                uvws_connection_send(connection, ToOutgoing(args.Int32(2)),
-                                     args.Bytes(1)));
+  if (!CanSend(connection)) {
+    return nullptr;
   }
-  return nullptr;
+  EndUnlessOk(connection,
+              uvws_connection_send(connection, ToOutgoing(args.Int32(2)),
+                                   args.Bytes(1)));
+  return IsWaiting(env, connection);
 }
 
 // Up to here the room for the longest encoding is taken without asking for the
@@ -214,7 +87,7 @@ napi_value SendString(napi_env env, napi_callback_info info) {
   uvws_outgoing_t what = ToOutgoing(args.Int32(2));
   if (uvws_session_compresses(&connection->session, &what, SIZE_MAX)) {
     SendCompressible(env, connection, what, args[1]);
-    return nullptr;
+    return IsWaiting(env, connection);
   }
   size_t room = RoomFor(env, args[1]);
   uint8_t *out = uvws_connection_prepare(connection, &what, key, room);
@@ -226,7 +99,7 @@ napi_value SendString(napi_env env, napi_callback_info info) {
   napi_get_value_string_utf8(env, args[1], reinterpret_cast<char *>(out), room,
                              &length);
   uvws_connection_commit(connection, &what, room, length);
-  return nullptr;
+  return IsWaiting(env, connection);
 }
 
 // (slot, length, flags): whether a payload of that length is to be compressed.
@@ -276,6 +149,7 @@ napi_value SendDeflated(napi_env env, napi_callback_info info) {
   uvws_connection_t *connection = args.Connection(0);
   if (connection != nullptr && connection->deflate_job != nullptr) {
     EndUnlessOk(connection, uvws_connection_send_deflated(connection));
+    return IsWaiting(env, connection);
   }
   return nullptr;
 }
@@ -317,6 +191,29 @@ napi_value TellFragments(napi_env env, napi_callback_info info) {
     connection->tells_fragments = args.Int32(1) != 0;
   }
   return nullptr;
+}
+
+// (slot, bytes): what a stream holds that wants no more, or -1 once it does.
+napi_value SetFull(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  double buffered = args.Double(1);
+  if (connection != nullptr) {
+    uvws_connection_set_full(connection, buffered >= 0,
+                             buffered >= 0 ? static_cast<size_t>(buffered) : 0);
+  }
+  return nullptr;
+}
+
+// (slot): whether it is in the middle of a message that it sends in fragments.
+napi_value IsInMessage(napi_env env, napi_callback_info info) {
+  Arguments<1> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  napi_value result = nullptr;
+  napi_get_boolean(
+      env, connection != nullptr && connection->session.sender.is_in_message,
+      &result);
+  return result;
 }
 
 // (slot, key): what the frame that is sent next is masked with.
@@ -447,20 +344,6 @@ uvws_outgoing_t ToOutgoing(int32_t flags) {
   return what;
 }
 
-const uvws_connection_callbacks_t *ConnectionCallbacks() {
-  static const uvws_connection_callbacks_t callbacks = {
-      {OnMessage, OnFragment, OnPing, OnPong, OnClose},
-      OnFailure,
-      OnEnd,
-      OnInflating,
-      OnRead,
-      OnWritten,
-      OnDeflated,
-      OnOutput,
-      OnClosed};
-  return &callbacks;
-}
-
 void ExportConnections(Napi::Object exports, EnvState *state) {
   ExportFunctions(exports, state,
                   {{"sendBuffer", SendBuffer},
@@ -471,6 +354,8 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
                    {"limitJobs", LimitJobs},
                    {"write", Write},
                    {"useKey", UseKey},
+                   {"setFull", SetFull},
+                   {"isInMessage", IsInMessage},
                    {"setMaxPayload", SetMaxPayload},
                    {"tellFragments", TellFragments},
                    {"close", Close},

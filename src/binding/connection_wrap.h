@@ -22,9 +22,6 @@ uvws_outgoing_t ToOutgoing(int32_t flags);
 // Adds the functions to `exports`.
 void ExportConnections(Napi::Object exports, EnvState *state);
 
-// What every connection of this binding reports to.
-const uvws_connection_callbacks_t *ConnectionCallbacks();
-
 } // namespace uvws
 
 #endif

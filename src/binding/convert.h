@@ -30,6 +30,12 @@ public:
     return value;
   }
 
+  double Double(size_t index) const {
+    double value = 0;
+    napi_get_value_double(env_, values_[index], &value);
+    return value;
+  }
+
   // The connection whose slot is that argument; nullptr once it is closed.
   uvws_connection_t *Connection(size_t index) const {
     return state_->connection(static_cast<uint32_t>(Int32(index)));

@@ -86,6 +86,10 @@ public:
 
   UpgradeTable &upgrades() { return upgrades_; }
 
+  // The slots of those whom what is being published was not sent to, as too
+  // much waits for them already. A stack: publishing may nest.
+  std::vector<uint32_t> &refused() { return refused_; }
+
 private:
   explicit EnvState(Napi::Env env) : env_(env) {}
   static void OnCleanup(napi_async_cleanup_hook_handle handle, void *arg);
@@ -112,6 +116,7 @@ private:
   std::vector<uint32_t> free_slots_;
   std::vector<uvws_listener_t *> listeners_;
   UpgradeTable upgrades_;
+  std::vector<uint32_t> refused_;
   std::vector<SharedOptions *> options_;
 };
 

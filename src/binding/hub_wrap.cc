@@ -54,9 +54,19 @@ void OnCollected(napi_env, void *hub, void *) {
   uvws_hub_unref(static_cast<uvws_hub_t *>(hub));
 }
 
+void OnRefused(uvws_connection_t *connection) {
+  static_cast<EnvState *>(connection->user)
+      ->refused()
+      .push_back(connection->id);
+}
+
+// (maxBackpressure, heartbeatInterval), 0 for none.
 napi_value NewHub(napi_env env, napi_callback_info info) {
-  Arguments<1> args(env, info);
-  uvws_hub_t *hub = uvws_hub_new(args.state()->loop());
+  Arguments<2> args(env, info);
+  uvws_limits_t limits = {};
+  limits.max_buffered = args.Double(0);
+  limits.heartbeat_ms = static_cast<uint32_t>(args.Int32(1));
+  uvws_hub_t *hub = uvws_hub_new(args.state()->loop(), &limits, OnRefused);
   napi_value external = nullptr;
   if (hub == nullptr) {
     return ThrowNoMemory(env);
@@ -218,8 +228,27 @@ bool IsString(napi_env env, napi_value value) {
   return type == napi_string;
 }
 
+// How many took it; an array with that number and the slots of those who were
+// refused it, if there are any.
+napi_value TakeResult(napi_env env, EnvState *state, size_t count,
+                      size_t start) {
+  std::vector<uint32_t> &refused = state->refused();
+  if (refused.size() == start) {
+    return Int32(env, count);
+  }
+  napi_value result = nullptr;
+  uint32_t length = 0;
+  napi_create_array(env, &result);
+  napi_set_element(env, result, length++, Int32(env, count));
+  for (size_t i = start; i < refused.size(); i++) {
+    napi_set_element(env, result, length++, Int32(env, refused[i]));
+  }
+  refused.resize(start);
+  return result;
+}
+
 // (hub, slot of the one that is left out or -1, topic or undefined for all,
-// string or bytes, flags): how many took it.
+// string or bytes, flags); see TakeResult.
 napi_value Publish(napi_env env, napi_callback_info info) {
   Arguments<5> args(env, info);
   uvws_hub_t *hub = HubOf(env, args[0]);
@@ -227,23 +256,18 @@ napi_value Publish(napi_env env, napi_callback_info info) {
   uvws_outgoing_t what = ToOutgoing(args.Int32(4));
   StringBytes text;
   StringBytes topic;
-  uvws_slice_t payload;
-  if (IsString(env, args[3])) {
-    if (!text.TakeUtf8(env, args[3])) {
-      return ThrowNoMemory(env);
-    }
-    payload = text.slice();
-  } else {
-    payload = args.Bytes(3);
-  }
-  if (!IsString(env, args[2])) {
-    return Int32(env, uvws_hub_broadcast(hub, except, what, payload));
-  }
-  if (!topic.TakeUtf16(env, args[2])) {
+  bool is_text = IsString(env, args[3]);
+  bool is_topic = IsString(env, args[2]);
+  if ((is_text && !text.TakeUtf8(env, args[3])) ||
+      (is_topic && !topic.TakeUtf16(env, args[2]))) {
     return ThrowNoMemory(env);
   }
-  return Int32(env,
-               uvws_hub_publish(hub, topic.slice(), except, what, payload));
+  uvws_slice_t payload = is_text ? text.slice() : args.Bytes(3);
+  size_t start = args.state()->refused().size();
+  size_t count =
+      is_topic ? uvws_hub_publish(hub, topic.slice(), except, what, payload)
+               : uvws_hub_broadcast(hub, except, what, payload);
+  return TakeResult(env, args.state(), count, start);
 }
 
 } // namespace

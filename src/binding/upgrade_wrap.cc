@@ -1,6 +1,6 @@
 #include "binding/upgrade_wrap.h"
 
-#include "binding/connection_wrap.h"
+#include "binding/connection_events.h"
 #include "binding/convert.h"
 #include "binding/emit.h"
 

@@ -132,6 +132,7 @@ void uvws_connection_note_status(uvws_connection_t *connection,
 static void end_input(uvws_connection_t *connection, uvws_status_t status,
                       size_t len) {
   connection->counters->received += (double)len;
+  connection->is_heard = true;
   uvws_hub_count_bytes_in(connection, len);
   uvws_connection_note_status(connection, status);
   if (connection->session.options->receiver.compression != NULL) {
@@ -218,6 +219,7 @@ static void on_events(uvws_watcher_t *watcher, unsigned events) {
   if (connection->is_blocked && connection->hold_count == 0 &&
       (events & (UVWS_EVENT_WRITE | UVWS_EVENT_ERROR))) {
     uvws_connection_write_out(connection);
+    connection->is_heard = true; /* a peer that reads is there */
     if (!connection->is_dead) {
       connection->callbacks->on_written(connection);
     }

@@ -84,6 +84,9 @@ struct uvws_connection {
   bool tells_fragments;      /* for the owner's on_fragment */
   bool is_paused;            /* the owner wants no input */
   bool is_blocked;           /* the kernel refused output */
+  bool is_full;              /* STREAM: see uvws_connection_set_full */
+  bool is_heard;             /* something came since the last heartbeat */
+  bool is_pinged;            /* by the last heartbeat */
   bool is_read_ended;        /* the peer's FIN came */
   bool is_end_kept;          /* it came to a stream while a thread inflates */
   bool is_end_requested;     /* shut our side down once `out` is written */
@@ -173,6 +176,17 @@ void uvws_connection_end(uvws_connection_t *connection);
  * buffered. */
 void uvws_connection_hold(uvws_connection_t *connection);
 void uvws_connection_release(uvws_connection_t *connection);
+
+/* STREAM: whether the stream holds as much as it should, and how many bytes.
+ * What is queued from then on counts as buffered, too. */
+void uvws_connection_set_full(uvws_connection_t *connection, bool is_full,
+                              size_t buffered);
+
+/* Whether output waits for the peer to read. */
+static inline bool
+uvws_connection_is_waiting(const uvws_connection_t *connection) {
+  return connection->is_blocked || connection->is_full;
+}
 
 /* Whether the connection keeps the loop alive; at first it does. */
 void uvws_connection_ref(uvws_connection_t *connection);

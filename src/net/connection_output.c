@@ -145,7 +145,7 @@ static void mark_dirty(uvws_connection_t *connection) {
 
 static void count_queued(uvws_connection_t *connection, size_t len) {
   connection->counters->queued += (double)len;
-  if (connection->is_blocked || connection->hold_count > 0) {
+  if (uvws_connection_is_waiting(connection) || connection->hold_count > 0) {
     connection->counters->buffered += (double)len;
   }
 }
@@ -316,6 +316,12 @@ uvws_status_t uvws_connection_write(uvws_connection_t *connection,
 void uvws_connection_end(uvws_connection_t *connection) {
   connection->is_end_requested = true;
   mark_dirty(connection);
+}
+
+void uvws_connection_set_full(uvws_connection_t *connection, bool is_full,
+                              size_t buffered) {
+  connection->is_full = is_full;
+  connection->counters->buffered = is_full ? (double)buffered : 0;
 }
 
 void uvws_connection_hold(uvws_connection_t *connection) {

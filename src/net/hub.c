@@ -2,9 +2,13 @@
 
 #include <assert.h>
 
+#include "net/connection_internal.h"
 #include "net/fanout.h"
 
-uvws_hub_t *uvws_hub_new(uvws_loop_t *loop) {
+static void on_heartbeat(uvws_deadline_t *deadline);
+
+uvws_hub_t *uvws_hub_new(uvws_loop_t *loop, const uvws_limits_t *limits,
+                         void (*on_refused)(uvws_connection_t *connection)) {
   uint8_t key[UVWS_SIPHASH_KEY_LEN];
   if (uv_random(NULL, NULL, key, sizeof(key), 0, NULL) != 0) {
     return NULL;
@@ -17,6 +21,9 @@ uvws_hub_t *uvws_hub_new(uvws_loop_t *loop) {
   hub->ref_count = 1;
   uvws_list_init(&hub->members);
   hub->totals = (uvws_totals_t){0};
+  hub->limits = *limits;
+  hub->on_refused = on_refused;
+  uvws_deadline_init(&hub->heartbeat, on_heartbeat);
   uvws_topics_init(&hub->topics, loop->mem, key);
   return hub;
 }
@@ -34,6 +41,10 @@ void uvws_hub_join(uvws_hub_t *hub, uvws_connection_t *connection) {
   assert(connection->hub == NULL);
   uvws_hub_ref(hub);
   connection->hub = hub;
+  connection->is_heard = true;
+  if (hub->limits.heartbeat_ms > 0 && uvws_list_is_empty(&hub->members)) {
+    uvws_deadline_start(hub->loop, &hub->heartbeat, hub->limits.heartbeat_ms);
+  }
   uvws_list_push(&hub->members, &connection->of_hub);
   hub->totals.opened++;
   hub->totals.open++;
@@ -46,6 +57,9 @@ void uvws_hub_leave(uvws_connection_t *connection) {
   }
   uvws_topics_leave(&hub->topics, &connection->subscriber);
   uvws_list_remove(&connection->of_hub);
+  if (uvws_list_is_empty(&hub->members)) {
+    uvws_deadline_stop(&hub->heartbeat);
+  }
   hub->totals.open--;
   connection->hub = NULL;
   uvws_hub_unref(hub);
@@ -62,7 +76,58 @@ uvws_totals_t uvws_hub_totals(const uvws_hub_t *hub) {
   return totals;
 }
 
+/* ---- Heartbeats ---- */
+
+/* As everything here: calls nothing of the application. */
+static void ping(uvws_connection_t *connection) {
+  uvws_outgoing_t what = {.opcode = UVWS_OPCODE_PING, .is_final = true};
+  uvws_buffer_t *out = uvws_connection_output(connection);
+  size_t before = out->len;
+  if (uvws_session_send(&connection->session, out, what, uvws_slice(NULL, 0)) ==
+      UVWS_OK) {
+    (void)uvws_connection_gathered(connection, out->len - before);
+  } else {
+    uvws_connection_die(connection);
+  }
+}
+
+/* Who is closing has a deadline of its own; who is not read can't be heard. */
+static bool is_judged(const uvws_connection_t *connection) {
+  return !connection->is_dead && !connection->is_write_failed &&
+         !connection->is_paused && !connection->is_read_ended &&
+         connection->inflate_job == NULL && !connection->session.is_close_sent;
+}
+
+static void beat(uvws_hub_t *hub, uvws_connection_t *connection) {
+  if (connection->is_heard || !is_judged(connection)) {
+    connection->is_heard = false;
+    connection->is_pinged = false;
+  } else if (!connection->is_pinged) {
+    connection->is_pinged = true;
+    ping(connection);
+  } else {
+    hub->totals.silent++;
+    uvws_deadline_start(hub->loop, &connection->deadline, 0);
+  }
+}
+
+static void on_heartbeat(uvws_deadline_t *deadline) {
+  uvws_hub_t *hub = UVWS_CONTAINER_OF(deadline, uvws_hub_t, heartbeat);
+  uvws_list_t *end = &hub->members;
+  for (uvws_list_t *link = end->next; link != end; link = link->next) {
+    beat(hub, UVWS_CONTAINER_OF(link, uvws_connection_t, of_hub));
+  }
+  uvws_deadline_start(hub->loop, &hub->heartbeat, hub->limits.heartbeat_ms);
+}
+
 /* ---- Publishing ---- */
+
+static bool is_refused(const uvws_hub_t *hub,
+                       const uvws_connection_t *connection, size_t len) {
+  double limit = hub->limits.max_buffered;
+  return limit > 0 && uvws_connection_is_waiting(connection) &&
+         connection->counters->buffered + (double)len > limit;
+}
 
 /* Nothing of the application runs until all have been sent to: no list changes
  * under the walks below. What a stream has gathered may be written then. */
@@ -77,7 +142,15 @@ static size_t finish(uvws_hub_t *hub, uvws_fanout_t *fanout, size_t count) {
 
 static size_t send_to(uvws_fanout_t *fanout, uvws_connection_t *connection,
                       const uvws_connection_t *except) {
-  return connection != except && uvws_fanout_send(fanout, connection) ? 1 : 0;
+  uvws_hub_t *hub = connection->hub;
+  if (connection == except) {
+    return 0;
+  }
+  if (is_refused(hub, connection, fanout->payload.len)) {
+    hub->on_refused(connection);
+    return 0;
+  }
+  return uvws_fanout_send(fanout, connection) ? 1 : 0;
 }
 
 static uvws_connection_t *connection_of(const uvws_list_t *link) {

@@ -6,6 +6,16 @@
 #include "net/connection.h"
 #include "net/topics.h"
 
+/* What one member may cost; 0: no limit. */
+typedef struct uvws_limits {
+  /* Bytes that may wait for a peer that does not read. A message that would
+   * exceed it is not published to that member, unless nothing waits yet. */
+  double max_buffered;
+  /* ms between heartbeats: a member that was not heard since the last one is
+   * pinged, and terminated if it is not heard until the next one either. */
+  uint32_t heartbeat_ms;
+} uvws_limits_t;
+
 /* Running totals of the members, in the order of lib/hub-totals.js. Bytes
  * in and out are those of the transport, from the membership on; payload is
  * that of messages, uncompressed. */
@@ -20,6 +30,7 @@ typedef struct uvws_totals {
   double bytes_out;
   double deflated_from; /* payload that was compressed, before */
   double deflated_to;   /* and after; once where it is published */
+  double silent;        /* members that a heartbeat terminated */
   double queued;        /* bytes not written, now */
 } uvws_totals_t;
 
@@ -29,11 +40,17 @@ typedef struct uvws_hub {
   uvws_list_t members; /* uvws_connection_t::of_hub */
   uvws_topics_t topics;
   uvws_totals_t totals; /* but for `queued`; see uvws_hub_totals */
+  uvws_limits_t limits;
+  uvws_deadline_t heartbeat; /* runs while there are members */
+  /* A message was not published to a member, as limits.max_buffered demands.
+   * May only note it down. */
+  void (*on_refused)(uvws_connection_t *connection);
 } uvws_hub_t;
 
 /* NULL without memory or randomness. The caller holds one reference. The loop
  * must outlive the members, not the hub. */
-uvws_hub_t *uvws_hub_new(uvws_loop_t *loop);
+uvws_hub_t *uvws_hub_new(uvws_loop_t *loop, const uvws_limits_t *limits,
+                         void (*on_refused)(uvws_connection_t *connection));
 
 void uvws_hub_ref(uvws_hub_t *hub);
 void uvws_hub_unref(uvws_hub_t *hub);

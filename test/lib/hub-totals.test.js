@@ -47,6 +47,7 @@ describe('the totals of a server', function () {
           bytesOut: HEADER + 5 + HEADER + HEADER + 10,
           deflatedFrom: 0,
           deflatedTo: 0,
+          silent: 0,
           queued: 0
         }
       );

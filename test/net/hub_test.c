@@ -1,199 +1,115 @@
 /* What a hub sends to its members: whom it reaches, what that looks like, and
  * what a member may do meanwhile. */
-#include "net/hub.h"
-
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include "kit.h"
-
-#define MEMBERS 5
-
-static const uvws_transport_t transports[] = {
-    UVWS_TRANSPORT_OWNED, UVWS_TRANSPORT_PARKED, UVWS_TRANSPORT_STREAM};
+#include "members.h"
 
 static const uvws_outgoing_t text = {.opcode = UVWS_OPCODE_TEXT,
                                      .is_final = true};
 
-typedef struct fixture {
-  kit_t *kit;
-  uvws_hub_t *hub;
-  uvws_transport_t transport;
-  kit_end_t *ends[MEMBERS];
-} fixture_t;
-
-static fixture_t *begin(uvws_transport_t transport) {
-  fixture_t *fixture = calloc(1, sizeof(*fixture));
-  assert_non_null(fixture);
-  fixture->kit = kit_new(65536);
-  fixture->transport = transport;
-  fixture->hub = uvws_hub_new(&fixture->kit->loop);
-  assert_non_null(fixture->hub);
-  for (size_t i = 0; i < MEMBERS; i++) {
-    fixture->ends[i] = kit_connect(fixture->kit, transport);
-    uvws_hub_join(fixture->hub, fixture->ends[i]->connection);
-  }
-  return fixture;
-}
-
-/* The hub is let go of first: its members keep it. The descriptor of a parked
- * one that is closed already is left to us. */
-static void disconnect_all(fixture_t *fixture) {
-  uvws_hub_unref(fixture->hub);
-  for (size_t i = 0; i < MEMBERS; i++) {
-    if (fixture->transport == UVWS_TRANSPORT_PARKED &&
-        fixture->ends[i]->connection == NULL) {
-      close(fixture->ends[i]->fd);
-    }
-    kit_disconnect(fixture->ends[i]);
-  }
-}
-
-static void finish(fixture_t *fixture) {
-  disconnect_all(fixture);
-  kit_free(fixture->kit);
-  free(fixture);
-}
-
-static void subscribe(fixture_t *fixture, size_t i, const char *topic) {
-  bool is_first = false;
-  assert_int_equal(
-      uvws_topics_subscribe(&fixture->hub->topics,
-                            &fixture->ends[i]->connection->subscriber,
-                            uvws_slice(topic, strlen(topic)), &is_first),
-      UVWS_OK);
-}
-
-static size_t publish(fixture_t *fixture, const char *topic, const void *bytes,
-                      size_t len) {
-  return uvws_hub_publish(fixture->hub, uvws_slice(topic, strlen(topic)), NULL,
-                          text, uvws_slice(bytes, len));
-}
-
-/* Turns the loop until the peer has heard these bytes. */
-static void expect(kit_end_t *end, const void *bytes, size_t len) {
-  if (end->peer >= 0) {
-    peer_expect(end, bytes, len);
-    return;
-  }
-  kit_turn(end->kit, 3);
-  assert_int_equal(end->streamed.len, len);
-  assert_memory_equal(end->streamed.data, bytes, len);
-  end->streamed.len = 0;
-}
-
-static void expect_nothing(kit_end_t *end) {
-  kit_turn(end->kit, 3);
-  if (end->peer >= 0) {
-    peer_expect_nothing(end);
-  } else {
-    assert_int_equal(end->streamed.len, 0);
-  }
-}
-
 static void reach_subscribers_only(uvws_transport_t transport) {
-  fixture_t *fixture = begin(transport);
-  subscribe(fixture, 0, "a");
-  subscribe(fixture, 2, "a");
-  subscribe(fixture, 3, "b");
-  assert_int_equal(publish(fixture, "a", "hello", 5), 2);
-  assert_int_equal(publish(fixture, "c", "hello", 5), 0);
-  expect(fixture->ends[0], "\x81\x05hello", 7);
-  expect(fixture->ends[2], "\x81\x05hello", 7);
-  expect_nothing(fixture->ends[1]);
-  expect_nothing(fixture->ends[3]);
-  assert_true(fixture->ends[0]->counters.queued == 7);
-  assert_true(fixture->ends[0]->counters.written == 7);
-  finish(fixture);
+  members_t *members = members_begin(transport, NULL);
+  members_subscribe(members, 0, "a");
+  members_subscribe(members, 2, "a");
+  members_subscribe(members, 3, "b");
+  assert_int_equal(members_publish(members, "a", "hello", 5), 2);
+  assert_int_equal(members_publish(members, "c", "hello", 5), 0);
+  members_expect(members->ends[0], "\x81\x05hello", 7);
+  members_expect(members->ends[2], "\x81\x05hello", 7);
+  members_expect_nothing(members->ends[1]);
+  members_expect_nothing(members->ends[3]);
+  assert_true(members->ends[0]->counters.queued == 7);
+  assert_true(members->ends[0]->counters.written == 7);
+  members_finish(members);
 }
 
 static void a_topic_reaches_its_subscribers_only(void **state) {
   (void)state;
   for (size_t t = 0; t < 3; t++) {
-    reach_subscribers_only(transports[t]);
+    reach_subscribers_only(members_transports[t]);
   }
 }
 
 static void a_broadcast_reaches_all_but_one(void **state) {
   (void)state;
-  fixture_t *fixture = begin(UVWS_TRANSPORT_OWNED);
-  assert_int_equal(uvws_hub_broadcast(fixture->hub,
-                                      fixture->ends[3]->connection, text,
+  members_t *members = members_begin(UVWS_TRANSPORT_OWNED, NULL);
+  assert_int_equal(uvws_hub_broadcast(members->hub,
+                                      members->ends[3]->connection, text,
                                       uvws_slice("x", 1)),
                    MEMBERS - 1);
   for (size_t i = 0; i < MEMBERS; i++) {
     if (i == 3) {
-      expect_nothing(fixture->ends[i]);
+      members_expect_nothing(members->ends[i]);
     } else {
-      expect(fixture->ends[i], "\x81\x01x", 3);
+      members_expect(members->ends[i], "\x81\x01x", 3);
     }
   }
-  finish(fixture);
+  members_finish(members);
 }
 
 static void who_can_take_nothing_is_left_out(void **state) {
   (void)state;
-  fixture_t *fixture = begin(UVWS_TRANSPORT_OWNED);
+  members_t *members = members_begin(UVWS_TRANSPORT_OWNED, NULL);
   uvws_outgoing_t half = {.opcode = UVWS_OPCODE_TEXT, .is_final = false};
   for (size_t i = 0; i < MEMBERS; i++) {
-    subscribe(fixture, i, "a");
+    members_subscribe(members, i, "a");
   }
-  uvws_connection_terminate(fixture->ends[0]->connection);
-  assert_int_equal(uvws_connection_close(fixture->ends[1]->connection, 1000,
+  uvws_connection_terminate(members->ends[0]->connection);
+  assert_int_equal(uvws_connection_close(members->ends[1]->connection, 1000,
                                          uvws_slice("", 0)),
                    UVWS_OK);
-  assert_int_equal(uvws_connection_send(fixture->ends[2]->connection, half,
+  assert_int_equal(uvws_connection_send(members->ends[2]->connection, half,
                                         uvws_slice("y", 1)),
                    UVWS_OK);
-  peer_close(fixture->ends[3]);
-  kit_send(fixture->ends[3], UVWS_OPCODE_TEXT, "lost", 4);
-  uvws_connection_flush(fixture->ends[3]->connection);
-  assert_true(fixture->ends[3]->connection->is_write_failed);
-  assert_int_equal(publish(fixture, "a", "x", 1), 1);
-  expect(fixture->ends[4], "\x81\x01x", 3);
-  expect(fixture->ends[2], "\x01\x01y", 3);
-  finish(fixture);
+  peer_close(members->ends[3]);
+  kit_send(members->ends[3], UVWS_OPCODE_TEXT, "lost", 4);
+  uvws_connection_flush(members->ends[3]->connection);
+  assert_true(members->ends[3]->connection->is_write_failed);
+  assert_int_equal(members_publish(members, "a", "x", 1), 1);
+  members_expect(members->ends[4], "\x81\x01x", 3);
+  members_expect(members->ends[2], "\x01\x01y", 3);
+  members_finish(members);
 }
 
 static void the_dead_leave_their_topics(void **state) {
   (void)state;
-  fixture_t *fixture = begin(UVWS_TRANSPORT_OWNED);
+  members_t *members = members_begin(UVWS_TRANSPORT_OWNED, NULL);
   for (size_t i = 0; i < MEMBERS; i++) {
-    subscribe(fixture, i, "a");
-    uvws_connection_terminate(fixture->ends[i]->connection);
+    members_subscribe(members, i, "a");
+    uvws_connection_terminate(members->ends[i]->connection);
   }
-  kit_run(fixture->kit, kit_is_closed, fixture->ends[MEMBERS - 1]);
-  assert_int_equal((int)fixture->hub->totals.open, 0);
-  assert_null(uvws_topics_next(&fixture->hub->topics, NULL));
-  assert_int_equal(publish(fixture, "a", "x", 1), 0);
-  finish(fixture);
+  kit_run(members->kit, kit_is_closed, members->ends[MEMBERS - 1]);
+  assert_int_equal((int)members->hub->totals.open, 0);
+  assert_null(uvws_topics_next(&members->hub->topics, NULL));
+  assert_int_equal(members_publish(members, "a", "x", 1), 0);
+  members_finish(members);
 }
 
 /* Long ones are not copied for who takes them at once. */
 static void a_long_message_is_kept_for_slow_readers_only(void **state) {
   (void)state;
-  fixture_t *fixture = begin(UVWS_TRANSPORT_OWNED);
+  members_t *members = members_begin(UVWS_TRANSPORT_OWNED, NULL);
   const size_t len = 300000;
   uint8_t *bytes = calloc(1, len + 10);
   static const uint8_t header[10] = {0x81, 127, 0, 0, 0, 0, 0, 4, 0x93, 0xe0};
   for (size_t i = 0; i < MEMBERS; i++) {
-    subscribe(fixture, i, "a");
+    members_subscribe(members, i, "a");
   }
   assert_non_null(bytes);
   memcpy(bytes, header, sizeof(header));
-  assert_int_equal(publish(fixture, "a", bytes + 10, len), MEMBERS);
+  assert_int_equal(members_publish(members, "a", bytes + 10, len), MEMBERS);
   for (size_t i = 0; i < MEMBERS; i++) {
-    uvws_connection_t *connection = fixture->ends[i]->connection;
+    uvws_connection_t *connection = members->ends[i]->connection;
     size_t kept = connection->out.len - connection->out_start;
-    assert_true(fixture->ends[i]->counters.queued == (double)(len + 10));
-    assert_true(fixture->ends[i]->counters.buffered == (double)kept);
+    assert_true(members->ends[i]->counters.queued == (double)(len + 10));
+    assert_true(members->ends[i]->counters.buffered == (double)kept);
     assert_true(kept > 0 && kept < len);
-    expect(fixture->ends[i], bytes, len + 10);
+    members_expect(members->ends[i], bytes, len + 10);
   }
   free(bytes);
-  finish(fixture);
+  members_finish(members);
 }
 
 /* ---- Compression ---- */
@@ -245,7 +161,7 @@ static void fill(char *payload, size_t len) {
 
 static void a_message_is_compressed_once_for_each_kind(void **state) {
   (void)state;
-  fixture_t *fixture = begin(UVWS_TRANSPORT_OWNED);
+  members_t *members = members_begin(UVWS_TRANSPORT_OWNED, NULL);
   uvws_compression_t kinds[2];
   uvws_session_options_t options[2];
   z_stream streams[4];
@@ -256,102 +172,103 @@ static void a_message_is_compressed_once_for_each_kind(void **state) {
   fill(payload, sizeof(payload));
   memset(streams, 0, sizeof(streams));
   for (int k = 0; k < 2; k++) {
-    agree(fixture->kit, &kinds[k], k == 0 ? 15 : 9);
-    options[k] = fixture->kit->options;
+    agree(members->kit, &kinds[k], k == 0 ? 15 : 9);
+    options[k] = members->kit->options;
     options[k].receiver.compression = &kinds[k];
   }
   for (int i = 0; i < 4; i++) {
-    uvws_session_set_options(&fixture->ends[i]->connection->session,
+    uvws_session_set_options(&members->ends[i]->connection->session,
                              &options[i % 2]);
     assert_int_equal(inflateInit2(&streams[i], -15), Z_OK);
   }
   for (int round = 0; round < 3; round++) {
-    assert_int_equal(uvws_connection_send(fixture->ends[0]->connection, what,
+    assert_int_equal(uvws_connection_send(members->ends[0]->connection, what,
                                           uvws_slice(payload, sizeof(payload))),
                      UVWS_OK);
-    assert_int_equal(uvws_hub_broadcast(fixture->hub, NULL, what,
+    assert_int_equal(uvws_hub_broadcast(members->hub, NULL, what,
                                         uvws_slice(payload, sizeof(payload))),
                      MEMBERS);
-    (void)take_frame(fixture->ends[0], frames[0]);
+    (void)take_frame(members->ends[0], frames[0]);
     expect_inflated(&streams[0], frames[0], payload, sizeof(payload));
     for (int i = 0; i < 4; i++) {
-      size_t len = take_frame(fixture->ends[i], frames[i]);
+      size_t len = take_frame(members->ends[i], frames[i]);
       assert_true(len < sizeof(payload));
       expect_inflated(&streams[i], frames[i], payload, sizeof(payload));
       assert_memory_equal(frames[i], frames[i % 2], len);
     }
-    peer_read(fixture->ends[4], frames[0], 4 + sizeof(payload));
+    peer_read(members->ends[4], frames[0], 4 + sizeof(payload));
     assert_memory_equal(frames[0] + 4, payload, sizeof(payload));
   }
   /* Below the threshold. */
   assert_int_equal(
-      uvws_hub_broadcast(fixture->hub, NULL, what, uvws_slice("x", 1)),
+      uvws_hub_broadcast(members->hub, NULL, what, uvws_slice("x", 1)),
       MEMBERS);
-  expect(fixture->ends[1], "\x81\x01x", 3);
+  members_expect(members->ends[1], "\x81\x01x", 3);
   for (int i = 0; i < 4; i++) {
     (void)inflateEnd(&streams[i]);
   }
-  disconnect_all(fixture);
+  members_disconnect(members);
   uvws_compression_deinit(&kinds[0]);
   uvws_compression_deinit(&kinds[1]);
-  kit_free(fixture->kit);
-  free(fixture);
+  kit_free(members->kit);
+  free(members);
 }
 
 /* ---- What happens meanwhile ---- */
 
 /* A stream's output is the only thing that calls the owner. */
 static void end_all(kit_end_t *end, kit_event_t event) {
-  fixture_t *fixture = end->arg;
+  members_t *members = end->arg;
   if (event != KIT_OUTPUT) {
     return;
   }
   for (size_t i = 0; i < MEMBERS; i++) {
-    if (fixture->ends[i]->connection != NULL) {
-      uvws_connection_terminate(fixture->ends[i]->connection);
-      uvws_hub_leave(fixture->ends[i]->connection);
+    if (members->ends[i]->connection != NULL) {
+      uvws_connection_terminate(members->ends[i]->connection);
+      uvws_hub_leave(members->ends[i]->connection);
     }
   }
 }
 
 static void all_may_end_as_output_is_written(void **state) {
   (void)state;
-  fixture_t *fixture = begin(UVWS_TRANSPORT_STREAM);
+  members_t *members = members_begin(UVWS_TRANSPORT_STREAM, NULL);
   uint8_t *bytes = calloc(1, 2 * UVWS_FLUSH_AT);
   assert_non_null(bytes);
   for (size_t i = 0; i < MEMBERS; i++) {
-    subscribe(fixture, i, "a");
-    fixture->ends[i]->act = end_all;
-    fixture->ends[i]->arg = fixture;
+    members_subscribe(members, i, "a");
+    members->ends[i]->act = end_all;
+    members->ends[i]->arg = members;
   }
-  assert_int_equal(publish(fixture, "a", bytes, UVWS_FLUSH_AT), MEMBERS);
-  assert_int_equal((int)fixture->hub->totals.open, 0);
-  assert_int_equal(publish(fixture, "a", bytes, UVWS_FLUSH_AT), 0);
+  assert_int_equal(members_publish(members, "a", bytes, UVWS_FLUSH_AT),
+                   MEMBERS);
+  assert_int_equal((int)members->hub->totals.open, 0);
+  assert_int_equal(members_publish(members, "a", bytes, UVWS_FLUSH_AT), 0);
   free(bytes);
-  finish(fixture);
+  members_finish(members);
 }
 
 /* Gives whether the allocation that was to fail was reached. */
 static bool fail_once(uvws_transport_t transport, size_t fail_at, size_t len) {
-  fixture_t *fixture = begin(transport);
+  members_t *members = members_begin(transport, NULL);
   uint8_t *bytes = calloc(1, len);
   assert_non_null(bytes);
   for (size_t i = 0; i < MEMBERS; i++) {
-    subscribe(fixture, i, "a");
+    members_subscribe(members, i, "a");
   }
-  fixture->kit->mem.calls = 0;
-  fixture->kit->mem.fail_at = fail_at;
-  size_t count = publish(fixture, "a", bytes, len);
-  bool is_reached = fixture->kit->mem.calls >= fail_at;
-  fixture->kit->mem.fail_at = 0;
+  members->kit->mem.calls = 0;
+  members->kit->mem.fail_at = fail_at;
+  size_t count = members_publish(members, "a", bytes, len);
+  bool is_reached = members->kit->mem.calls >= fail_at;
+  members->kit->mem.fail_at = 0;
   size_t alive = 0;
   for (size_t i = 0; i < MEMBERS; i++) {
-    alive += fixture->ends[i]->connection->is_dead ? 0 : 1;
+    alive += members->ends[i]->connection->is_dead ? 0 : 1;
   }
   assert_int_equal(count, alive);
   assert_true(is_reached || count == MEMBERS);
   free(bytes);
-  finish(fixture);
+  members_finish(members);
   return is_reached;
 }
 
@@ -361,7 +278,7 @@ static void who_is_out_of_memory_ends_alone(void **state) {
   for (size_t t = 0; t < 3; t++) {
     for (size_t i = 0; i < 3; i++) {
       size_t fail_at = 1;
-      while (fail_once(transports[t], fail_at, lengths[i])) {
+      while (fail_once(members_transports[t], fail_at, lengths[i])) {
         assert_true(fail_at++ < 50);
       }
       assert_true(fail_at > 2);

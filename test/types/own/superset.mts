@@ -35,6 +35,14 @@ server.broadcast(new Uint8Array([1]), { binary: true });
 console.log(count, server.numSubscribers('topic'));
 // @ts-expect-error a Blob takes its time
 server.publish('topic', new Blob([]));
+new WebSocketServer({
+  port: 0,
+  backpressurePolicy: 'drop',
+  heartbeatInterval: 30000,
+  maxBackpressure: 1 << 20
+});
+if (!ws.send('more')) ws.once('drain', () => ws.send('and more'));
+ws.on('dropped', (data) => console.log(data.length));
 const isOpen: boolean = ws.subscribe('topic');
 const topics: string[] = ws.subscriptions;
 ws.subscriptions = new Map();

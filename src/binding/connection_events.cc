@@ -1,0 +1,161 @@
+#include "binding/connection_events.h"
+
+#include "binding/emit.h"
+
+extern "C" {
+#include "net/hub.h"
+}
+
+namespace uvws {
+namespace {
+
+// ---- What a read brings is noted, then handed over in one call ----
+
+EnvState *StateOf(const uvws_connection_t *connection) {
+  return static_cast<EnvState *>(connection->user);
+}
+
+// Without memory for the entry the message would be missing: end it.
+void Note(void *user, EntryKind kind, uvws_slice_t payload,
+          uvws_buffer_t *owned, uint16_t code) {
+  auto *connection = static_cast<uvws_connection_t *>(user);
+  if (!StateOf(connection)->inbox().Add(kind, payload, owned, code)) {
+    uvws_connection_terminate(connection);
+  }
+}
+
+void NoteNumber(void *user, EntryKind kind, int32_t status, uint32_t number) {
+  auto *connection = static_cast<uvws_connection_t *>(user);
+  if (!StateOf(connection)->inbox().AddNumber(kind, status, number)) {
+    uvws_connection_terminate(connection);
+  }
+}
+
+void OnMessage(void *user, uvws_opcode_t type, uvws_slice_t payload,
+               uvws_buffer_t *owned) {
+  uvws_hub_count_in(static_cast<uvws_connection_t *>(user), payload.len);
+  Note(user, static_cast<EntryKind>(type), payload, owned, 0);
+}
+
+void OnFragment(void *user, size_t len) {
+  if (static_cast<uvws_connection_t *>(user)->tells_fragments) {
+    NoteNumber(user, EntryKind::kFragment, 0, static_cast<uint32_t>(len));
+  }
+}
+
+void OnPing(void *user, uvws_slice_t payload) {
+  Note(user, EntryKind::kPing, payload, nullptr, 0);
+}
+
+void OnPong(void *user, uvws_slice_t payload) {
+  Note(user, EntryKind::kPong, payload, nullptr, 0);
+}
+
+void OnClose(void *user, uint16_t code, uvws_slice_t reason) {
+  Note(user, EntryKind::kClose, reason, nullptr, code);
+}
+
+void OnFailure(uvws_connection_t *connection, uvws_status_t status,
+               uint32_t detail) {
+  NoteNumber(connection, EntryKind::kFailure, status, detail);
+}
+
+void OnEnd(uvws_connection_t *connection) {
+  Note(connection, EntryKind::kEnd, uvws_slice(nullptr, 0), nullptr, 0);
+}
+
+void OnInflating(uvws_connection_t *connection, bool is_begun) {
+  NoteNumber(connection, EntryKind::kInflating, 0, is_begun ? 1 : 0);
+}
+
+// Reads come from the loop, never from within JavaScript: the stack is empty.
+void OnRead(uvws_connection_t *connection) {
+  EnvState *state = StateOf(connection);
+  Deliver(connection, 0, false);
+  state->inbox().memory().EndRead(state->loop());
+}
+
+void EmitSlot(uvws_connection_t *connection, Callback which) {
+  EnvState *state = StateOf(connection);
+  if (state->is_torn_down()) {
+    return;
+  }
+  Napi::HandleScope scope(state->env());
+  napi_value slot;
+  napi_create_uint32(state->env(), connection->id, &slot);
+  Emit(state, which, state->resource(connection->id), 1, &slot);
+}
+
+void OnWritten(uvws_connection_t *connection) {
+  EmitSlot(connection, Callback::kOnWritten);
+}
+
+void OnDeflated(uvws_connection_t *connection) {
+  EmitSlot(connection, Callback::kOnDeflated);
+}
+
+void OnOutput(uvws_connection_t *connection, uvws_slice_t bytes, bool is_end) {
+  EnvState *state = StateOf(connection);
+  if (state->is_torn_down()) {
+    return;
+  }
+  napi_env env = state->env();
+  Napi::HandleScope scope(env);
+  napi_value argv[3];
+  napi_create_uint32(env, connection->id, &argv[0]);
+  napi_create_buffer_copy(env, bytes.len, bytes.data, nullptr, &argv[1]);
+  napi_get_boolean(env, is_end, &argv[2]);
+  Emit(state, Callback::kOnOutput, state->resource(connection->id), 3, argv);
+}
+
+void OnClosed(uvws_connection_t *connection) {
+  EmitSlot(connection, Callback::kOnClosed);
+  StateOf(connection)->RemoveConnection(connection);
+}
+
+} // namespace
+
+void Deliver(uvws_connection_t *connection, uint32_t start, bool is_within) {
+  EnvState *state = StateOf(connection);
+  Inbox &inbox = state->inbox();
+  uint32_t end = inbox.count();
+  if (start == end) {
+    return;
+  }
+  napi_env env = state->env();
+  uint32_t outer_position = inbox.position();
+  uint32_t slot = connection->id;
+  inbox.set_position(start);
+  Napi::HandleScope scope(env);
+  napi_value resource = state->resource(slot);
+  bool is_done = resource == nullptr;
+  while (!is_done && inbox.position() < end) {
+    uint32_t position = inbox.position();
+    napi_value argv[3];
+    napi_create_uint32(env, slot, &argv[0]);
+    napi_create_uint32(env, position, &argv[1]);
+    napi_create_uint32(env, end, &argv[2]);
+    is_done = is_within ? EmitWithin(state, Callback::kOnRead, 3, argv)
+                        : Emit(state, Callback::kOnRead, resource, 3, argv);
+    // In a worker that is being terminated JavaScript may not even begin.
+    is_done = is_done || state->is_torn_down() || inbox.position() == position;
+  }
+  inbox.set_count(start);
+  inbox.set_position(outer_position);
+}
+
+const uvws_connection_callbacks_t *ConnectionCallbacks() {
+  static const uvws_connection_callbacks_t callbacks = {
+      {OnMessage, OnFragment, OnPing, OnPong, OnClose},
+      OnFailure,
+      OnEnd,
+      OnInflating,
+      OnRead,
+      OnWritten,
+      OnDeflated,
+      OnOutput,
+      OnClosed};
+  return &callbacks;
+}
+
+} // namespace uvws

@@ -1,0 +1,133 @@
+/* What a hub asks of its members: to read, and to be heard of. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "members.h"
+
+static void a_slow_member_is_refused_more_than_its_limit(void **state) {
+  (void)state;
+  const uvws_limits_t limits = {.max_buffered = 300000};
+  members_t *members = members_begin(UVWS_TRANSPORT_OWNED, &limits);
+  uint8_t *bytes = calloc(1, 400000);
+  assert_non_null(bytes);
+  members_subscribe(members, 0, "a");
+  /* One that exceeds the limit alone, and one that fits on top of its rest. */
+  assert_int_equal(members_publish(members, "a", bytes, 400000), 1);
+  double rest = members->ends[0]->counters.buffered;
+  assert_true(rest > 0 && rest < 299000);
+  assert_int_equal(members_publish(members, "a", bytes, 1000), 1);
+  assert_int_equal(members_publish(members, "a", bytes, 300000), 0);
+  assert_int_equal(members->refused, 1);
+  assert_true(members->ends[0]->counters.buffered == rest + 1004);
+  peer_read(members->ends[0], bytes, 400000);
+  free(bytes);
+  members_finish(members);
+}
+
+static void a_full_stream_is_refused_more_than_its_limit(void **state) {
+  (void)state;
+  const uvws_limits_t limits = {.max_buffered = 100};
+  members_t *members = members_begin(UVWS_TRANSPORT_STREAM, &limits);
+  members_subscribe(members, 0, "a");
+  assert_int_equal(members_publish(members, "a", "12345", 5), 1);
+  uvws_connection_set_full(members->ends[0]->connection, true, 94);
+  assert_int_equal(members_publish(members, "a", "123456", 6), 1);
+  assert_int_equal(members_publish(members, "a", "1", 1), 0);
+  assert_int_equal(members->refused, 1);
+  uvws_connection_set_full(members->ends[0]->connection, false, 0);
+  assert_int_equal(members_publish(members, "a", "1", 1), 1);
+  members_expect(members->ends[0],
+                 "\x81\x05"
+                 "12345\x81\x06"
+                 "123456\x81\x01"
+                 "1",
+                 18);
+  members_finish(members);
+}
+
+/* ---- Heartbeats ---- */
+
+#define HEARTBEAT_MS 8
+
+static members_t *begin_beating(uvws_transport_t transport) {
+  const uvws_limits_t limits = {.heartbeat_ms = HEARTBEAT_MS};
+  return members_begin(transport, &limits);
+}
+
+static bool has_lost_all_but_one(void *hub) {
+  return ((uvws_hub_t *)hub)->totals.open == 1;
+}
+
+/* The one that is heard is the peer of ends[0], which answers. */
+static void answer(uv_timer_t *timer) {
+  members_t *members = timer->data;
+  static uint8_t pong[] = {0x8a, 0x80, 0, 0, 0, 0};
+  kit_end_t *end = members->ends[0];
+  if (end->peer >= 0) {
+    peer_write(end, pong, sizeof(pong));
+  } else {
+    uint8_t *copy = support_copy(pong, sizeof(pong));
+    uvws_connection_feed(end->connection, copy, sizeof(pong));
+    free(copy);
+  }
+}
+
+static void silent_members_are_pinged_and_terminated(void **state) {
+  (void)state;
+  for (size_t t = 0; t < 3; t++) {
+    members_t *members = begin_beating(members_transports[t]);
+    uv_timer_t timer;
+    uint8_t ping[2];
+    assert_int_equal(uv_timer_init(&members->kit->uv, &timer), 0);
+    timer.data = members;
+    assert_int_equal(uv_timer_start(&timer, answer, 0, 1), 0);
+    kit_run(members->kit, has_lost_all_but_one, members->hub);
+    uv_close((uv_handle_t *)&timer, NULL);
+    assert_null(members->ends[1]->connection);
+    assert_non_null(members->ends[0]->connection);
+    assert_true(members->hub->totals.silent == MEMBERS - 1);
+    assert_true(members->ends[1]->counters.written == 2);
+    assert_true(members->ends[0]->counters.written == 0);
+    if (members->ends[1]->peer >= 0) {
+      assert_int_equal(read(members->ends[1]->peer, ping, sizeof(ping)), 2);
+      assert_memory_equal(ping, "\x89\x00", 2);
+    }
+    members_finish(members);
+  }
+}
+
+static void who_is_paused_is_not_judged(void **state) {
+  (void)state;
+  members_t *members = begin_beating(UVWS_TRANSPORT_OWNED);
+  uvws_connection_pause(members->ends[0]->connection);
+  kit_run(members->kit, has_lost_all_but_one, members->hub);
+  kit_turn(members->kit, 3);
+  assert_non_null(members->ends[0]->connection);
+  assert_true(members->ends[0]->counters.written == 0);
+  assert_true(members->hub->totals.silent == MEMBERS - 1);
+  members_finish(members);
+}
+
+static void heartbeats_stop_with_the_last_member(void **state) {
+  (void)state;
+  members_t *members = begin_beating(UVWS_TRANSPORT_OWNED);
+  for (size_t i = 0; i < MEMBERS; i++) {
+    uvws_hub_leave(members->ends[i]->connection);
+  }
+  assert_true(uvws_list_is_empty(&members->kit->loop.deadlines));
+  uvws_hub_join(members->hub, members->ends[0]->connection);
+  assert_false(uvws_list_is_empty(&members->kit->loop.deadlines));
+  members_finish(members);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_slow_member_is_refused_more_than_its_limit),
+      cmocka_unit_test(a_full_stream_is_refused_more_than_its_limit),
+      cmocka_unit_test(silent_members_are_pinged_and_terminated),
+      cmocka_unit_test(who_is_paused_is_not_judged),
+      cmocka_unit_test(heartbeats_stop_with_the_last_member),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
