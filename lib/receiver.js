@@ -5,7 +5,7 @@ const { Writable } = require('stream');
 
 const native = require('./native');
 const inbox = require('./inbox');
-const { adopt } = require('./session-options');
+const { adopt, payloadLimit } = require('./session-options');
 const { convertBinary } = require('./buffer-util');
 const { closeCodeOf, protocolError } = require('./protocol-error');
 const {
@@ -173,7 +173,7 @@ class ConnectionReceiver extends EventEmitter {
   set _maxPayload(value) {
     this.#maxPayload = value;
     if (this.#websocket._slot !== -1) {
-      native.setMaxPayload(this.#websocket._slot, value | 0);
+      native.setMaxPayload(this.#websocket._slot, payloadLimit(value));
     }
   }
 }

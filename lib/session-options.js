@@ -1,5 +1,9 @@
 'use strict';
 
+const {
+  constants: { MAX_LENGTH }
+} = require('buffer');
+
 const native = require('./native');
 const PerMessageDeflate = require('./permessage-deflate');
 const zlibOptions = require('./zlib-options');
@@ -18,12 +22,25 @@ const NEVER = 2 ** 31 - 1;
 function sessionArguments(websocket, options) {
   return [
     websocket._isServer,
-    options.maxPayload | 0,
+    payloadLimit(options.maxPayload),
     options.maxFragments | 0,
     !!options.skipUTF8Validation,
     Number(websocket._closeTimeout),
     describeCompression(websocket._extensions)
   ];
+}
+
+/**
+ * What `maxPayload` means. Without a limit, a message must still fit in a
+ * Buffer.
+ *
+ * @param {*} maxPayload The option
+ * @return {Number} Bytes, more than 0
+ */
+function payloadLimit(maxPayload) {
+  const limit = maxPayload | 0;
+
+  return limit > 0 ? limit : MAX_LENGTH;
 }
 
 /**
@@ -81,4 +98,4 @@ function adopt(fd, websocket, options) {
   return native.adopt(fd, ...sessionArguments(websocket, options));
 }
 
-module.exports = { adopt, sessionArguments };
+module.exports = { adopt, payloadLimit, sessionArguments };

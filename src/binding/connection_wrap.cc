@@ -230,10 +230,10 @@ napi_value UseKey(napi_env env, napi_callback_info info) {
 napi_value SetMaxPayload(napi_env env, napi_callback_info info) {
   Arguments<2> args(env, info);
   uvws_connection_t *connection = args.Connection(0);
-  int32_t max_payload = args.Int32(1);
+  int64_t max_payload = 0;
+  napi_get_value_int64(env, args[1], &max_payload);
   if (connection != nullptr) {
-    args.state()->SetMaxPayload(
-        connection, max_payload > 0 ? static_cast<uint64_t>(max_payload) : 0);
+    args.state()->SetMaxPayload(connection, static_cast<uint64_t>(max_payload));
   }
   return nullptr;
 }

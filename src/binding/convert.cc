@@ -34,8 +34,7 @@ uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
   options.mask_user = &state->mask_source();
   options.receiver.mem = uvws_mem_default();
   options.receiver.is_server = info[first].As<Napi::Boolean>();
-  options.receiver.max_payload =
-      max_payload > 0 ? static_cast<uint64_t>(max_payload) : 0;
+  options.receiver.max_payload = static_cast<uint64_t>(max_payload);
   options.receiver.max_fragments =
       max_fragments > 0 ? static_cast<uint32_t>(max_fragments) : 0;
   options.receiver.is_valid_utf8 =

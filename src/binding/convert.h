@@ -69,8 +69,8 @@ void ExportFunctions(Napi::Object exports, EnvState *state,
                      std::initializer_list<NamedFunction> functions);
 
 // Options of a session, from consecutive arguments: isServer, maxPayload,
-// maxFragments, skipUTF8Validation, closeTimeout (ms), compression (see
-// compression_set.h). Limits of 0 or less mean none.
+// maxFragments (0 or less: no limit), skipUTF8Validation, closeTimeout (ms),
+// compression (see compression_set.h).
 constexpr size_t kSessionArguments = 6;
 uvws_session_options_t ToSessionOptions(const Napi::CallbackInfo &info,
                                         size_t first);

@@ -164,33 +164,33 @@ void PayloadMemory::EndRead(uvws_loop_t *loop) {
   uvws_loop_set_slab(loop, slab(), slab_len());
 }
 
-napi_value PayloadMemory::Take(uvws_buffer_t *owned) {
-  napi_value result = nullptr;
+// In the midst of making a Buffer Node fails with the finalizer called, or to be
+// called later: the memory is gone then too.
+bool PayloadMemory::Take(uvws_buffer_t *owned, napi_value *buffer) {
   if (owned->len < kTakeAt) {
-    return nullptr;
+    return false;
   }
   auto *taken = new Taken{blocks_, *owned};
-  if (napi_create_external_buffer(env_, owned->len, owned->data,
-                                  OnTakenFinalized, taken,
-                                  &result) != napi_ok) {
-    delete taken;
-    return nullptr;
-  }
   uvws_blocks_ref(blocks_);
+  napi_status status = napi_create_external_buffer(
+      env_, owned->len, owned->data, OnTakenFinalized, taken, buffer);
+  if (status != napi_ok && status != napi_generic_failure) {
+    uvws_blocks_unref(blocks_);
+    delete taken;
+    return false;
+  }
   (void)uvws_buffer_take(owned);
-  return result;
+  return true;
 }
 
 napi_value PayloadMemory::MakeBuffer(uvws_slice_t payload,
                                      uvws_buffer_t *owned) {
+  napi_value buffer = nullptr;
   Remind(payload.len);
-  napi_value result = owned != nullptr ? Take(owned) : nullptr;
-  if (result == nullptr &&
-      napi_create_buffer_copy(env_, payload.len, payload.data, nullptr,
-                              &result) != napi_ok) {
-    return nullptr;
+  if (owned == nullptr || !Take(owned, &buffer)) {
+    napi_create_buffer_copy(env_, payload.len, payload.data, nullptr, &buffer);
   }
-  return result;
+  return buffer;
 }
 
 napi_value PayloadMemory::Recover(Place place, size_t len) {

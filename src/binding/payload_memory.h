@@ -104,7 +104,7 @@ private:
   bool Put(uint32_t index, size_t len);
   uint32_t OtherSlab() const { return 1 - slab_index_; }
   bool RenewPool(bool is_first);
-  napi_value Take(uvws_buffer_t *owned);
+  bool Take(uvws_buffer_t *owned, napi_value *buffer);
   void Remind(size_t len);
 
   napi_env env_ = nullptr;

@@ -6,7 +6,11 @@ const { MessageChannel } = require('node:worker_threads');
 
 const { WebSocket } = require('../support/implementation');
 const frames = require('../support/frames');
-const { forEachTransport, onRelease, releaseAll } = require('../support/transports');
+const {
+  forEachTransport,
+  onRelease,
+  releaseAll
+} = require('../support/transports');
 const { TEST_TIMEOUT_MS, nextEvents } = require('../support/wait');
 
 // Around the lengths from which on a payload's memory comes from elsewhere.
