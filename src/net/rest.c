@@ -1,5 +1,14 @@
 #include "net/rest.h"
 
+/* glibc keeps what is freed, however much it is, and in pieces between what is
+ * not: it has to be told. Other allocators give it back by themselves. */
+#ifdef __GLIBC__
+#include <malloc.h>
+static void give_back(void) { (void)malloc_trim(0); }
+#else
+static void give_back(void) {}
+#endif
+
 static void on_expired(uvws_deadline_t *deadline);
 
 void uvws_rest_init(uvws_rest_t *rest) {
@@ -43,13 +52,18 @@ static void on_expired(uvws_deadline_t *deadline) {
   uvws_rest_t *rest = UVWS_CONTAINER_OF(deadline, uvws_rest_t, deadline);
   uvws_loop_t *loop = UVWS_CONTAINER_OF(rest, uvws_loop_t, rest);
   uvws_list_t *link = rest->busy.next;
+  bool is_any_laid_down = false;
   while (link != &rest->busy) {
     uvws_connection_t *connection =
         UVWS_CONTAINER_OF(link, uvws_connection_t, of_rest);
     link = link->next;
     if (connection->used_in_sweep != rest->sweep && !is_in_use(connection)) {
       lay_down(connection);
+      is_any_laid_down = true;
     }
+  }
+  if (is_any_laid_down) {
+    give_back();
   }
   rest->sweep++;
   if (!uvws_list_is_empty(&rest->busy)) {

@@ -79,11 +79,20 @@ static void hear(world_t *world, uint8_t first) {
   uvws_buffer_deinit(&out, mem);
 }
 
+static bool is_resting(void *arg) {
+  return uvws_list_is_empty(&((world_t *)arg)->kit->loop.rest.busy);
+}
+
+static void await_rest(world_t *world) {
+  kit_run(world->kit, is_resting, world);
+}
+
 static bool is_swept(void *arg) {
   world_t *world = arg;
   return world->kit->loop.rest.sweep >= world->until_sweep;
 }
 
+/* While something is not at rest. */
 static void await_sweeps(world_t *world, uint32_t count) {
   world->until_sweep = world->kit->loop.rest.sweep + count;
   kit_run(world->kit, is_swept, world);
@@ -97,7 +106,7 @@ static void contexts_are_freed_when_unused(void **state) {
       hear(world, 0xc1);
       kit_turn(world->kit, 2);
       size_t busy = world->kit->mem.live;
-      await_sweeps(world, 2);
+      await_rest(world);
       assert_null(world->end->connection->session.deflater);
       assert_null(world->compression.deflater);
       /* Six blocks of the one context, two of the other, which keeps one that
@@ -113,8 +122,7 @@ static void contexts_are_freed_when_unused(void **state) {
 static void nothing_wakes_a_loop_whose_connections_rest(void **state) {
   world_t *world = begin(*state, true, uvws_slice(NULL, 0));
   say(world, true);
-  await_sweeps(world, 2);
-  assert_true(uvws_list_is_empty(&world->kit->loop.rest.busy));
+  await_rest(world);
   assert_true(uvws_list_is_empty(&world->kit->loop.deadlines));
   end(world);
 }
@@ -128,7 +136,7 @@ static void contexts_are_kept_within_a_message(void **state) {
   say(world, true);
   hear(world, 0x80);
   assert_int_equal(world->end->message_bytes, 2 * LEN);
-  await_sweeps(world, 2);
+  await_rest(world);
   assert_null(world->end->connection->session.deflater);
   end(world);
 }
@@ -136,7 +144,7 @@ static void contexts_are_kept_within_a_message(void **state) {
 static void one_that_began_with_a_dictionary_is_kept(void **state) {
   world_t *world = begin(*state, true, uvws_slice("words", 5));
   say(world, true);
-  await_sweeps(world, 2);
+  await_rest(world);
   assert_non_null(world->end->connection->session.deflater);
   end(world);
 }
@@ -163,7 +171,7 @@ static void contexts_with_a_thread_are_left_alone(void **state) {
   }
   assert_int_equal(uvws_connection_send_deflated(world->end->connection),
                    UVWS_OK);
-  await_sweeps(world, 2);
+  await_rest(world);
   assert_null(world->end->connection->session.deflater);
   end(world);
 }
