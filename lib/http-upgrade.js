@@ -45,15 +45,23 @@ class HttpUpgrade {
    * @param {Function} proceed Called unless the client is refused
    */
   verify(proceed) {
-    const wss = this.#wss;
+    const { options, _verifying: verifying } = this.#wss;
+    const socket = this.#socket;
 
-    this.#guard(() => {
-      if (wss.options.verifyClient) {
-        verifyClient(wss, this.req, this.#socket, proceed);
-      } else {
-        proceed();
-      }
-    });
+    if (!options.verifyClient) {
+      this.#guard(proceed);
+      return;
+    }
+
+    const decide = (verified, code, message, headers) => {
+      verifying.delete(socket);
+      if (verified) proceed();
+      else refuse(this.#wss, this.req, socket, code || 401, message, headers);
+    };
+
+    verifying.add(socket);
+    socket.once('close', () => verifying.delete(socket));
+    this.#guard(() => verifyClient(options.verifyClient, this.req, decide));
   }
 
   /**

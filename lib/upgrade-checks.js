@@ -46,13 +46,12 @@ function refusalOf(req) {
 /**
  * Asks the application's `verifyClient`.
  *
- * @param {WebSocketServer} server The server
+ * @param {Function} verify With two parameters it answers through the second
  * @param {http.IncomingMessage} req The request
- * @param {Duplex} socket The socket
- * @param {Function} proceed Called if the client is accepted
+ * @param {Function} decide Called with whether the client is accepted; if not,
+ *     perhaps with status, message and headers of the refusal
  */
-function verifyClient(server, req, socket, proceed) {
-  const { verifyClient: verify } = server.options;
+function verifyClient(verify, req, decide) {
   const { headers } = req;
   const info = {
     origin:
@@ -63,17 +62,8 @@ function verifyClient(server, req, socket, proceed) {
     req
   };
 
-  // With two parameters it answers through the second.
-  if (verify.length !== 2) {
-    if (verify(info)) proceed();
-    else refuse(server, req, socket, 401);
-    return;
-  }
-
-  verify(info, (verified, code, message, extraHeaders) => {
-    if (verified) proceed();
-    else refuse(server, req, socket, code || 401, message, extraHeaders);
-  });
+  if (verify.length === 2) verify(info, decide);
+  else decide(verify(info));
 }
 
 function destroyOnError() {

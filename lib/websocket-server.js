@@ -113,6 +113,7 @@ class WebSocketServer extends EventEmitter {
     this._topics = new Topics(this._hub, options.adapter, this);
     this._limits = ConnectionLimits.of(options);
     this._undecided = new Set();
+    this._verifying = new Set();
 
     if (hasPort(options)) {
       this._server = createServer(options);
@@ -177,7 +178,9 @@ class WebSocketServer extends EventEmitter {
    *     and `after`, and their `ratio`; `closes` by code; `errors` by code
    */
   stats() {
-    return this._statistics.read(this._undecided.size, this.clients);
+    const undecided = this._undecided.size + this._verifying.size;
+
+    return this._statistics.read(undecided, this.clients);
   }
 
   /**
@@ -200,7 +203,7 @@ class WebSocketServer extends EventEmitter {
     if (typeof cb === 'object' && cb !== null) {
       const server = {
         stop: (done) => this.#close(done),
-        dropRest: () => this.#closing?.closeAllConnections()
+        dropRest: () => this.#dropRest()
       };
 
       return closeGracefully(this, cb, server, listener);
@@ -240,6 +243,12 @@ class WebSocketServer extends EventEmitter {
     } else {
       process.nextTick(emitClose, this);
     }
+  }
+
+  // Requests that never end, and handshakes that nobody decides.
+  #dropRest() {
+    this._verifying.forEach((socket) => socket.destroy());
+    this.#closing?.closeAllConnections();
   }
 
   /**

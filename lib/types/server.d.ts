@@ -76,7 +76,7 @@ export interface ServerStatistics {
     accepted: number;
     /** Handshakes by the HTTP status of their refusal. */
     refused: Record<string, number>;
-    /** Waiting for `authenticate`, now. */
+    /** Waiting for `verifyClient` or `authenticate`, now. */
     undecided: number;
   };
   /** Whole messages, counted once for each receiver. */

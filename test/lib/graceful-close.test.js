@@ -184,6 +184,22 @@ describe('the graceful close of a server', function () {
 
   forEachTransport(
     (transport) => {
+      it('does not wait for clients that nobody verifies', async () => {
+        let isAsked = false;
+        const endpoint = await transport.listen({
+          // eslint-disable-next-line no-unused-vars -- two parameters: it answers later
+          verifyClient: (info, callback) => {
+            isAsked = true;
+          }
+        });
+        const peer = await endpoint.raw();
+
+        peer.write(upgradeRequest());
+        await until(() => isAsked, 'the question');
+        await guard(endpoint.wss.close({ timeout: 5 }), 'the close');
+        await peer.ended();
+      });
+
       it('does not wait for requests that never end', async () => {
         const endpoint = await transport.listen();
         const [slow, plain] = [await endpoint.raw(), await endpoint.raw()];

@@ -163,6 +163,20 @@ describe('the statistics of a server', function () {
       answers.pop()(null);
       await turns(2);
       assert.strictEqual(endpoint.wss.stats().handshakes.undecided, 0);
+
+      endpoint.wss.options.verifyClient = ({ req }, cb) =>
+        answers.push(() => cb(false, 403, req.url));
+      const last = await endpoint.raw();
+      last.write(upgradeRequest());
+      await until(() => answers.length === 1, 'the question');
+      assert.strictEqual(endpoint.wss.stats().handshakes.undecided, 1);
+      answers.pop()();
+      await last.ended();
+      last.destroy();
+      await until(
+        () => endpoint.wss.stats().handshakes.undecided === 0,
+        'the decision'
+      );
     });
 
     it('tell what compression saves', async () => {
