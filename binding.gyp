@@ -3,12 +3,17 @@
 #
 # Variables, set as in `node-gyp rebuild -- -Duvws_asan=1`:
 #   uvws_asan    AddressSanitizer and UndefinedBehaviorSanitizer
+#   uvws_descriptors  0: nothing is read or written by C itself, all goes through
+#                node's streams; the only way where there is no epoll
 #   uvws_werror  warnings are errors; off by default, as the new warning of an
 #                installer's compiler must not break the installation
 {
   'variables': {
     'uvws_asan%': 0,
-    'uvws_werror%': 0
+    'uvws_werror%': 0,
+    'conditions': [
+      ['OS=="linux"', {'uvws_descriptors%': 1}, {'uvws_descriptors%': 0}]
+    ]
   },
   'target_defaults': {
     'include_dirs': ['src'],
@@ -49,6 +54,7 @@
     {
       'target_name': 'core',
       'type': 'static_library',
+      'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['/std:c11']}},
       'sources': [
         "<!@(node -p \"require('fs').readdirSync('src/core').filter((name) => name.endsWith('.c')).map((name) => 'src/core/' + name).join(' ')\")"
       ]
@@ -56,12 +62,20 @@
     {
       'target_name': 'net',
       'type': 'static_library',
+      'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['/std:c11']}},
       'dependencies': ['core'],
       'sources': [
         "<!@(node -p \"require('fs').readdirSync('src/net').filter((name) => name.endsWith('.c')).map((name) => 'src/net/' + name).join(' ')\")"
       ],
       # Under strict C11, uv.h misses pthread types, and we accept4 and epoll.
       'conditions': [
+        ['uvws_descriptors==0', {
+          'sources!': ['src/net/event_set.c', 'src/net/socket.c'],
+          'sources': [
+            'src/net/streams_only/event_set.c',
+            'src/net/streams_only/socket.c'
+          ]
+        }],
         ['OS=="linux"', {'defines': ['_GNU_SOURCE']}],
         ['OS=="mac"', {'defines': ['_DARWIN_C_SOURCE']}],
         ['OS not in "linux mac win"', {'defines': ['_POSIX_C_SOURCE=200809L']}]

@@ -167,7 +167,7 @@ function listen(server, options, callback, onUpgrade) {
 
   const isShared = cluster.isWorker && !reusePort;
 
-  if (port === -1 || isShared || process.platform !== 'linux') {
+  if (port === -1 || isShared || !native.hasDescriptors) {
     if (reusePort) listenReusing(server, options, port, callback);
     else server.listen(options.port, host, backlog, callback);
     return;

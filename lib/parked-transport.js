@@ -22,7 +22,12 @@ const { COUNTER_WRITTEN, EMPTY_BUFFER, kResponse } = require('./constants');
 function canPark(socket) {
   const handle = socket._handle;
 
-  if (!(socket instanceof net.Socket) || socket.encrypted || !handle) {
+  if (
+    !native.hasDescriptors ||
+    !(socket instanceof net.Socket) ||
+    socket.encrypted ||
+    !handle
+  ) {
     return false;
   }
 

@@ -7,6 +7,8 @@
  *   node tools/build.js
  *   node tools/build.js --asan   build-asan/build/Release/uvws.node, loaded
  *                                when UVWS_PREBUILD names build-asan
+ *   node tools/build.js --streams   build-streams/..., the same as where there
+ *                                are no descriptors: on macOS and Windows
  */
 
 const fs = require('fs');
@@ -68,6 +70,10 @@ async function compile({ cwd = root, variables = {} } = {}) {
 async function main() {
   if (process.argv.includes('--asan')) {
     await compile({ cwd: stage('build-asan'), variables: { uvws_asan: 1 } });
+  } else if (process.argv.includes('--streams')) {
+    const variables = { uvws_descriptors: 0 };
+
+    await compile({ cwd: stage('build-streams'), variables });
   } else {
     await compile();
   }

@@ -82,6 +82,12 @@ const steps = [
     mocha: ['lib', 'parity', 'conformance'],
     environment: () => require('./asan').prepareAsan(),
     isExtra: true
+  },
+  {
+    name: 'streams',
+    mocha: ['parity', 'conformance', 'integration'],
+    environment: () => require('./streams').prepareStreams(),
+    isExtra: true
   }
 ];
 

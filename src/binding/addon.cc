@@ -22,6 +22,8 @@ Napi::Value Create(const Napi::CallbackInfo &info) {
   EnvState *state = EnvState::Create(env);
   Napi::Object functions = Napi::Object::New(env);
   functions.Set("start", Napi::Function::New<Start>(env, "start", state));
+  functions.Set("hasDescriptors",
+                Napi::Boolean::New(env, uvws_socket_is_supported()));
   ExportCodec(functions);
   ExportConnections(functions, state);
   ExportListeners(functions, state);

@@ -7,7 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __GNUC__
 #define UVWS_MUST_USE __attribute__((warn_unused_result))
+#else
+#define UVWS_MUST_USE
+#endif
 
 /* Failures are negative, in the order of status.def. */
 enum uvws_status_index {

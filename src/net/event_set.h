@@ -22,8 +22,11 @@ typedef struct uvws_watcher {
 } uvws_watcher_t;
 
 typedef struct uvws_event_set {
-  uv_poll_t poll; /* watches `fd` on the libuv loop */
-  int fd;         /* the epoll descriptor */
+  union {
+    uv_poll_t poll;   /* watches `fd` on the libuv loop */
+    uv_check_t check; /* in its place where no descriptors are watched */
+  };
+  int fd; /* the epoll descriptor */
   void (*on_batch_end)(struct uvws_event_set *set);
 } uvws_event_set_t;
 

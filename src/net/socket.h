@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
-#include <sys/uio.h>
+#include <uv.h> /* ssize_t, everywhere */
+
+#include "net/iovec.h"
 
 #define UVWS_ADDRESS_MAX 46 /* INET6_ADDRSTRLEN */
 
@@ -25,6 +26,10 @@ typedef struct uvws_listen_options {
   bool is_port_shared; /* other listeners that share it too may have the same
                           address; the kernel spreads connections over them */
 } uvws_listen_options_t;
+
+/* False where descriptors are node's alone: all connections then go through
+ * streams, and every function here fails with UV_ENOTSUP. */
+bool uvws_socket_is_supported(void);
 
 /* Bytes read, 0 at the end of the stream, or a negative error; UV_EAGAIN where
  * nothing is there. */

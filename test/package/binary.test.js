@@ -25,6 +25,24 @@ describe('the binary', function () {
     }
   });
 
+  // What node 20 itself needs: older systems have no node to load it.
+  it('needs no later glibc and libstdc++ than node does', async () => {
+    const symbols = await run('nm', ['--dynamic', '--undefined-only', binary]);
+    const latest = { GLIBC: [2, 28], GLIBCXX: [3, 4, 21], CXXABI: [1, 3, 9] };
+    const versions = [...symbols.matchAll(/@(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/g)];
+
+    assert.notStrictEqual(versions.length, 0);
+    for (const [, library, version] of versions) {
+      const parts = version.split('.').map(Number);
+      const i = parts.findIndex((part, at) => part !== latest[library][at]);
+
+      assert.ok(
+        i === -1 || parts[i] < (latest[library][i] ?? 0),
+        `${library}_${version}`
+      );
+    }
+  });
+
   it('shows none of its own functions to other addons', async () => {
     const symbols = await run('nm', ['--dynamic', '--defined-only', binary]);
     assert.doesNotMatch(symbols, /\buvws_/);

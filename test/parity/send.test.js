@@ -319,7 +319,9 @@ describe('send', function () {
   });
 
   forEachTransport((transport) => {
-    it('calls back in a tick, after the promise job that sent', async () => {
+    it('calls back in a tick, after the promise job that sent', async function () {
+      // A stream in between takes a tick of its own.
+      if (process.env.UVWS_STREAMS === '1') this.skip();
       const { ws } = await transport.open();
       const log = [];
       await turn();
@@ -344,7 +346,8 @@ describe('send', function () {
       ]);
     });
 
-    it('calls back in ticks of the right order, before promise jobs', async () => {
+    it('calls back in ticks of the right order, before promise jobs', async function () {
+      if (process.env.UVWS_STREAMS === '1') this.skip();
       const { ws } = await transport.open();
       const log = [];
       const done = new Promise((resolve) => {
