@@ -72,6 +72,7 @@ class ServerStatistics {
         ratio:
           totals.deflatedFrom > 0 ? totals.deflatedTo / totals.deflatedFrom : 1
       },
+      silent: totals.silent,
       closes: Object.fromEntries(this.#closes),
       errors: Object.fromEntries(this.#errors)
     };

@@ -175,7 +175,8 @@ class WebSocketServer extends EventEmitter {
    *     `refused` (by HTTP status) and `undecided`; `messages`, their `payload`
    *     and the `bytes` of the transport: `received` and `sent`; `queuedBytes`
    *     that are not written yet; `compression` of what was sent: bytes `before`
-   *     and `after`, and their `ratio`; `closes` by code; `errors` by code
+   *     and `after`, and their `ratio`; `closes` by code; `errors` by code;
+   *     `silent` connections that `heartbeatInterval` ended
    */
   stats() {
     const undecided = this._undecided.size + this._verifying.size;

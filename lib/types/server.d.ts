@@ -90,6 +90,8 @@ export interface ServerStatistics {
   /** Bytes of sent payload that was compressed; `after / before` is 1 if there
    * was none. */
   compression: { before: number; after: number; ratio: number };
+  /** Connections that `heartbeatInterval` has terminated. */
+  silent: number;
   /** Ended connections by close code. */
   closes: Record<string, number>;
   /** Failed connections by `err.code`. */

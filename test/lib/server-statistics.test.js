@@ -36,6 +36,7 @@ describe('the statistics of a server', function () {
         bytes: { received: 0, sent: 0 },
         queuedBytes: 0,
         compression: { before: 0, after: 0, ratio: 1 },
+        silent: 0,
         closes: {},
         errors: {}
       });
@@ -195,6 +196,17 @@ describe('the statistics of a server', function () {
         compression.ratio,
         compression.after / compression.before
       );
+    });
+
+    it('tell who was silent', async () => {
+      const endpoint = await transport.listen({ heartbeatInterval: 10 });
+      const { ws } = await endpoint.accepted();
+
+      await nextEvent(ws, 'close');
+      const { closes, silent } = endpoint.wss.stats();
+
+      assert.strictEqual(silent, 1);
+      assert.deepStrictEqual(closes, { 1006: 1 });
     });
 
     it('tell what waits to be written', async () => {
