@@ -9,7 +9,7 @@ const zlibOptions = require('./zlib-options');
 const { checkControlLength } = require('./payload');
 const { isBlob } = require('./validation');
 const { byteLength, toBuffer } = require('./buffer-util');
-const { expectDrain } = require('./backpressure');
+const { expectDrain, isTooMuch, refuse } = require('./backpressure');
 const {
   EMPTY_BUFFER,
   FLAG_COMPRESSED,
@@ -123,6 +123,22 @@ function sendOther(websocket, data, flags, cb) {
   return websocket.bufferedAmount === 0 || expectDrain(websocket);
 }
 
+/**
+ * Sends what is published behind what waits for a Blob or a thread.
+ *
+ * @return {Boolean} Whether it will be sent
+ */
+function sendBehind(websocket, data, flags) {
+  if (websocket._readyState !== OPEN || websocket._queue.isInMessage) {
+    return false;
+  }
+  if (isTooMuch(websocket, data)) return refuse(websocket, data, flags);
+
+  // Whoever publishes bytes may change them then.
+  sendOther(websocket, Buffer.from(data), flags);
+  return true;
+}
+
 function sendControl(websocket, opcode, data, mask, cb) {
   if (websocket._readyState === CONNECTING) throw notOpen(websocket);
 
@@ -206,6 +222,7 @@ module.exports = {
   noteCompression,
   notOpen,
   sendAfterClose,
+  sendBehind,
   sendControl,
   sendFlags,
   sendOther,

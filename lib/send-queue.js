@@ -3,6 +3,9 @@
 const native = require('./native');
 const { checkDrain } = require('./backpressure');
 const { toBuffer } = require('./buffer-util');
+const { FLAG_FINAL, OPCODE_CLOSE } = require('./constants');
+
+const OPCODE_MASK = 15;
 
 /**
  * What a WebSocket has to send behind a `Blob` that is still being read, or a
@@ -26,6 +29,18 @@ class SendQueue {
    */
   constructor(websocket) {
     this.#websocket = websocket;
+    native.setQueueing(websocket._slot, 1);
+  }
+
+  /** Whether what is sent next goes on with a message that has begun. */
+  get isInMessage() {
+    const last = this.#entries.findLast(
+      ({ flags }) => flags !== undefined && (flags & OPCODE_MASK) < OPCODE_CLOSE
+    );
+
+    return last === undefined
+      ? native.isInMessage(this.#websocket._slot)
+      : (last.flags & FLAG_FINAL) === 0;
   }
 
   /**
@@ -70,6 +85,7 @@ class SendQueue {
     }
 
     this.#websocket._queue = null;
+    native.setQueueing(this.#websocket._slot, 0);
     checkDrain(this.#websocket);
   }
 

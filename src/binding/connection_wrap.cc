@@ -193,6 +193,17 @@ napi_value TellFragments(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// (slot, 0 or 1): whether what is published must wait for what JavaScript is
+// about to send.
+napi_value SetQueueing(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    connection->is_queueing = args.Int32(1) != 0;
+  }
+  return nullptr;
+}
+
 // (slot, bytes): what a stream holds that wants no more, or -1 once it does.
 napi_value SetFull(napi_env env, napi_callback_info info) {
   Arguments<2> args(env, info);
@@ -354,6 +365,7 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
                    {"limitJobs", LimitJobs},
                    {"write", Write},
                    {"useKey", UseKey},
+                   {"setQueueing", SetQueueing},
                    {"setFull", SetFull},
                    {"isInMessage", IsInMessage},
                    {"setMaxPayload", SetMaxPayload},

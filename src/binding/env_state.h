@@ -86,8 +86,8 @@ public:
 
   UpgradeTable &upgrades() { return upgrades_; }
 
-  // The slots of those whom what is being published was not sent to, as too
-  // much waits for them already. A stack: publishing may nest.
+  // The slots of those whom what is being published was not sent to; see
+  // uvws_hub_t::on_refused. A stack: publishing may nest.
   std::vector<uint32_t> &refused() { return refused_; }
 
 private:

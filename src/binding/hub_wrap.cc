@@ -228,8 +228,8 @@ bool IsString(napi_env env, napi_value value) {
   return type == napi_string;
 }
 
-// How many took it; an array with that number and the slots of those who were
-// refused it, if there are any.
+// How many took it; an array with that number and the slots of those whom it
+// was not sent to, if there are any: JavaScript has to see to them.
 napi_value TakeResult(napi_env env, EnvState *state, size_t count,
                       size_t start) {
   std::vector<uint32_t> &refused = state->refused();

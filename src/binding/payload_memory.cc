@@ -164,8 +164,8 @@ void PayloadMemory::EndRead(uvws_loop_t *loop) {
   uvws_loop_set_slab(loop, slab(), slab_len());
 }
 
-// In the midst of making a Buffer Node fails with the finalizer called, or to be
-// called later: the memory is gone then too.
+// In the midst of making a Buffer Node fails with the finalizer called, or to
+// be called later: the memory is gone then too.
 bool PayloadMemory::Take(uvws_buffer_t *owned, napi_value *buffer) {
   if (owned->len < kTakeAt) {
     return false;

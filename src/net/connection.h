@@ -82,6 +82,7 @@ struct uvws_connection {
   bool is_ref;               /* keeps the loop alive */
   uint32_t hold_count;       /* calls of _hold that wait for a _release */
   bool tells_fragments;      /* for the owner's on_fragment */
+  bool is_queueing;          /* the owner sends something else first */
   bool is_paused;            /* the owner wants no input */
   bool is_blocked;           /* the kernel refused output */
   bool is_full;              /* STREAM: see uvws_connection_set_full */

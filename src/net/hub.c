@@ -146,7 +146,8 @@ static size_t send_to(uvws_fanout_t *fanout, uvws_connection_t *connection,
   if (connection == except) {
     return 0;
   }
-  if (is_refused(hub, connection, fanout->payload.len)) {
+  if (connection->is_queueing ||
+      is_refused(hub, connection, fanout->payload.len)) {
     hub->on_refused(connection);
     return 0;
   }

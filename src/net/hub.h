@@ -42,8 +42,8 @@ typedef struct uvws_hub {
   uvws_totals_t totals; /* but for `queued`; see uvws_hub_totals */
   uvws_limits_t limits;
   uvws_deadline_t heartbeat; /* runs while there are members */
-  /* A message was not published to a member, as limits.max_buffered demands.
-   * May only note it down. */
+  /* A message was not published to a member, as limits.max_buffered demands, or
+   * as it is_queueing: then it is the owner's to send. May only note it down. */
   void (*on_refused)(uvws_connection_t *connection);
 } uvws_hub_t;
 

@@ -153,6 +153,41 @@ describe('topics', function () {
       );
     });
 
+    it('come behind what still waits for a thread or a Blob', async () => {
+      const endpoint = await transport.listen({ perMessageDeflate: true });
+      const { client, ws, wss } = await endpoint.connected('/', [], {
+        perMessageDeflate: true
+      });
+      const rest = await heard(wss, [client]);
+      const large = 'large '.repeat(50000);
+      const bytes = Buffer.from('bytes');
+
+      ws.subscribe('t');
+      ws.send(large);
+      assert.strictEqual(wss.publish('t', 'behind a thread'), 1);
+      assert.strictEqual(wss.broadcast(bytes), 1);
+      bytes.fill('-');
+      ws.send(new Blob(['blob']));
+      assert.strictEqual(wss.publish('t', 'behind a Blob'), 1);
+      ws.send('be', { fin: false });
+      assert.strictEqual(wss.publish('t', 'within a message'), 0);
+      ws.send('gun');
+      assert.strictEqual(wss.publish('t', 'last'), 1);
+
+      const [texts] = await rest();
+
+      assert.deepStrictEqual(texts, [
+        large,
+        'behind a thread',
+        'bytes',
+        'blob',
+        'behind a Blob',
+        'begun',
+        'last'
+      ]);
+      assert.strictEqual(wss.publish('t', 'now'), 1);
+    });
+
     it('are compressed where that was agreed on', async () => {
       const { wss, sockets, clients, endpoint } = await connect(transport, 1, {
         perMessageDeflate: { threshold: 100 }
