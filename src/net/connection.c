@@ -33,7 +33,7 @@ void uvws_connection_die(uvws_connection_t *connection) {
   }
   uvws_connection_drop_deflation(connection);
   uvws_list_remove(&connection->dirty);
-  uvws_list_remove(&connection->of_rest);
+  uvws_rest_leave(connection);
   uvws_deadline_stop(&connection->deadline);
   if (connection->inflate_job == NULL) {
     uvws_connection_bury(connection);

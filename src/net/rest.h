@@ -12,4 +12,7 @@ void uvws_rest_init(uvws_rest_t *rest);
  * periods after the last time. Cheap. */
 void uvws_rest_note(uvws_connection_t *connection);
 
+/* Tells that a connection dies, and frees its contexts with it. */
+void uvws_rest_leave(uvws_connection_t *connection);
+
 #endif
