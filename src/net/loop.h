@@ -42,7 +42,7 @@ typedef struct uvws_rest {
   uvws_deadline_t deadline;
   uint64_t period_ms; /* may be changed */
   uint32_t sweep;     /* how many there were */
-  bool is_any_freed;  /* contexts were, since the last sweep */
+  size_t freed_count; /* whose contexts were freed and not given back yet */
 } uvws_rest_t;
 
 typedef struct uvws_loop {

@@ -48,6 +48,7 @@ static void end(world_t *world) {
 }
 
 static void say(world_t *world, bool is_final) {
+  world->payload[0]++; /* no two messages are the same */
   uvws_outgoing_t what = {.opcode = UVWS_OPCODE_TEXT,
                           .is_final = is_final,
                           .is_compressed = true,
@@ -176,12 +177,32 @@ static void contexts_with_a_thread_are_left_alone(void **state) {
   end(world);
 }
 
+/* More than are laid down at a time. */
+static void many_are_laid_down_in_portions(void **state) {
+  enum { COUNT = 600 };
+  world_t *world = begin(*state, true, uvws_slice(NULL, 0));
+  kit_end_t *own = world->end;
+  kit_end_t *ends[COUNT];
+  for (size_t i = 0; i < COUNT; i++) {
+    ends[i] = world->end = kit_connect(*state, UVWS_TRANSPORT_STREAM);
+    say(world, true);
+  }
+  await_rest(world);
+  for (size_t i = 0; i < COUNT; i++) {
+    assert_null(ends[i]->connection->session.deflater);
+    kit_disconnect(ends[i]);
+  }
+  world->end = own;
+  end(world);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       KIT_TEST(contexts_are_freed_when_unused),
       KIT_TEST(nothing_wakes_a_loop_whose_connections_rest),
       KIT_TEST(contexts_are_kept_within_a_message),
       KIT_TEST(one_that_began_with_a_dictionary_is_kept),
+      KIT_TEST(many_are_laid_down_in_portions),
       KIT_TEST(contexts_with_a_thread_are_left_alone)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
