@@ -87,12 +87,13 @@ const incoming = {
   [kOnFailure](status, detail) {
     const err = protocolError(status, detail);
 
+    this._isFailing = true;
     process.nextTick(() => process.nextTick(fail, this, status, err));
     if (status === NO_MEMORY) checkInflateOptions(this);
   },
 
   [kOnEnd]() {
-    this._readyState = CLOSING;
+    if (this._readyState === OPEN) this._readyState = CLOSING;
   },
 
   [kOnWritten]() {
@@ -155,7 +156,13 @@ function fail(websocket, status, err) {
     websocket.close(closeCodeOf(status));
   }
 
-  emitError(websocket, err);
+  websocket._isFailing = false;
+  try {
+    emitError(websocket, err);
+  } finally {
+    // The connection may have ended meanwhile: 'close' comes behind 'error'.
+    if (websocket._isFinishing) websocket._finish();
+  }
 }
 
 function emitError(websocket, err) {

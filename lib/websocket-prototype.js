@@ -25,6 +25,7 @@ const defaults = {
   _extensions: {},
   _generateMask: null,
   _giveBackPlace: null,
+  _isFailing: false,
   _isFinishing: false,
   _isInflating: false,
   _hasTopics: false,

@@ -455,7 +455,7 @@ class WebSocket extends EventEmitter {
     if (this._readyState === CLOSED) return;
 
     this._readyState = CLOSING;
-    if (this._isInflating) {
+    if (this._isInflating || this._isFailing) {
       this._isFinishing = true;
       return;
     }

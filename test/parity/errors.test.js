@@ -303,6 +303,24 @@ describe('protocol errors', function () {
       await peer.ended();
     });
 
+    for (const [what, act] of [
+      ['is terminated', (ws) => ws.terminate()],
+      ['loses its socket', (ws) => ws._socket.destroy()]
+    ]) {
+      it(`tells of it before close where it ${what} meanwhile`, async () => {
+        const { ws, peer } = await transport.open();
+        const events = [];
+        ws.on('message', () => act(ws));
+        ws.on('error', (err) => events.push(err.code));
+        ws.on('close', (code) => events.push(code));
+        peer.write(frames.text('x'), frames.frame(3, 'y'));
+        await nextEvent(ws, 'close');
+        await turns(3);
+
+        assert.deepStrictEqual(events, ['WS_ERR_INVALID_OPCODE', 1006]);
+      });
+    }
+
     it('leaves other connections alone', async () => {
       const { endpoint, ws, peer } = await transport.open({}, (one) => {
         one.on('message', (data) => one.send(data));
