@@ -6,6 +6,7 @@ const {
   kOnFailure,
   kOnFragment,
   kOnInflating,
+  kOnThrottled,
   kOnMessage,
   kOnPing,
   kOnPong
@@ -72,6 +73,10 @@ class DeferredEvents {
   [kOnInflating](isBegun) {
     if (isBegun) this.#websocket[kOnInflating](true);
     else this.#pushOrCall(() => this.#websocket[kOnInflating](false));
+  }
+
+  [kOnThrottled](isBegun) {
+    this.#websocket[kOnThrottled](isBegun);
   }
 
   [kOnEnd]() {

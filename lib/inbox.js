@@ -11,6 +11,7 @@ const {
   ENTRY_FAILURE,
   ENTRY_FRAGMENT,
   ENTRY_INFLATING,
+  ENTRY_THROTTLED,
   ENTRY_KIND,
   ENTRY_OWNED,
   ENTRY_PING,
@@ -25,6 +26,7 @@ const {
   kOnFailure,
   kOnFragment,
   kOnInflating,
+  kOnThrottled,
   kOnMessage,
   kOnOutput,
   kOnPing,
@@ -206,6 +208,9 @@ function onControl(websocket, kind, entries, at, i, chunk) {
       break;
     case ENTRY_INFLATING:
       websocket[kOnInflating](entries[at + 3] === 1);
+      break;
+    case ENTRY_THROTTLED:
+      websocket[kOnThrottled](entries[at + 3] === 1);
       break;
     case ENTRY_END:
       websocket[kOnEnd]();

@@ -18,6 +18,7 @@ const {
   kOnFailure,
   kOnFragment,
   kOnInflating,
+  kOnThrottled,
   kOnMessage,
   kOnOutput,
   kOnPing,
@@ -29,6 +30,7 @@ const OPEN = READY_STATES.indexOf('OPEN');
 const CLOSING = READY_STATES.indexOf('CLOSING');
 
 const NO_MEMORY = statusOf('ERR_NO_MEMORY');
+const ERR_RATE_LIMITED = statusOf('ERR_RATE_LIMITED');
 const NO_STATUS = 1005;
 
 /**
@@ -56,8 +58,13 @@ const incoming = {
   // for: what was received is emitted before.
   [kOnInflating](isBegun) {
     this._isInflating = isBegun;
-    this._transport.inflating(this, isBegun);
+    this._transport.updateReading(this);
     if (this._isFinishing && !isBegun) this._finish();
+  },
+
+  [kOnThrottled](isBegun) {
+    this._isThrottled = isBegun;
+    this._transport.updateReading(this);
   },
 
   [kOnPing](data) {
@@ -151,14 +158,18 @@ function checkInflateOptions(websocket) {
 }
 
 function fail(websocket, status, err) {
+  const code = closeCodeOf(status);
+
   if (websocket._slot !== -1) {
     native.conclude(websocket._slot);
-    websocket.close(closeCodeOf(status));
+    websocket.close(code);
   }
 
   websocket._isFailing = false;
   try {
-    emitError(websocket, err);
+    // The application has asked for it: no error, but the code that it sees.
+    if (status === ERR_RATE_LIMITED) websocket._closeCode = code;
+    else emitError(websocket, err);
   } finally {
     // The connection may have ended meanwhile: 'close' comes behind 'error'.
     if (websocket._isFinishing) websocket._finish();

@@ -16,13 +16,22 @@ const POLICIES = ['close', 'drop'];
  *     the message
  * @param {Number} [options.heartbeatInterval] ms after which a silent peer gets
  *     a ping, and then is terminated; by default never
+ * @param {Object} [options.rateLimit] What a peer may send in each interval; by
+ *     default as much as it likes
+ * @param {Number} [options.rateLimit.messages] Messages, pings and pongs
+ * @param {Number} [options.rateLimit.bytes] Bytes of the connection
+ * @param {Number} [options.rateLimit.interval=1000] The interval in ms
+ * @param {String} [options.rateLimit.policy='close'] What becomes of a peer that
+ *     sends more: 'close' closes the connection with 1008, 'pause' reads nothing
+ *     of it until it is time again
  * @return {?Object} The limits, `null` if there are none
  * @throws {(TypeError|RangeError)} If an option is wrong
  */
 function readLimits({
   backpressurePolicy = 'close',
   heartbeatInterval,
-  maxBackpressure
+  maxBackpressure,
+  rateLimit
 }) {
   if (!POLICIES.includes(backpressurePolicy)) {
     throw new TypeError(
@@ -35,13 +44,43 @@ function readLimits({
   if (heartbeatInterval !== undefined) {
     checkMilliseconds(heartbeatInterval, 'heartbeatInterval', 1);
   }
-  if (maxBackpressure === undefined && heartbeatInterval === undefined) {
-    return null;
-  }
+
+  const rate = rateLimit === undefined ? null : readRate(rateLimit);
+
+  if (!maxBackpressure && !heartbeatInterval && rate === null) return null;
   return {
     heartbeatInterval: heartbeatInterval ?? 0,
     isDropping: backpressurePolicy === 'drop',
-    maxBackpressure: maxBackpressure ?? 0
+    maxBackpressure: maxBackpressure ?? 0,
+    rate
+  };
+}
+
+function readRate(rateLimit) {
+  if (typeof rateLimit !== 'object' || rateLimit === null) {
+    throw new TypeError('The "rateLimit" option must be an object');
+  }
+
+  const { bytes, interval = 1000, messages, policy = 'close' } = rateLimit;
+
+  if (bytes === undefined && messages === undefined) {
+    throw new TypeError(
+      'The "rateLimit" option must have "messages", "bytes" or both'
+    );
+  }
+  if (bytes !== undefined) checkInteger(bytes, 'rateLimit.bytes', 1);
+  if (messages !== undefined) checkInteger(messages, 'rateLimit.messages', 1);
+  checkMilliseconds(interval, 'rateLimit.interval', 1);
+  if (policy !== 'close' && policy !== 'pause') {
+    throw new TypeError(
+      'The "rateLimit.policy" option must be "close" or "pause"'
+    );
+  }
+  return {
+    bytes: bytes ?? 0,
+    interval,
+    isPausing: policy === 'pause',
+    messages: messages ?? 0
   };
 }
 
@@ -52,9 +91,16 @@ function readLimits({
  * @return {Object} The hub
  */
 function newHub(limits) {
+  const { heartbeatInterval = 0, maxBackpressure = 0, rate } = limits ?? {};
+  const { bytes = 0, interval = 1, isPausing, messages = 0 } = rate ?? {};
+
   return native.newHub(
-    limits === null ? 0 : limits.maxBackpressure,
-    limits === null ? 0 : limits.heartbeatInterval
+    maxBackpressure,
+    heartbeatInterval,
+    messages,
+    bytes,
+    interval,
+    isPausing ? 1 : 0
   );
 }
 

@@ -64,7 +64,7 @@ module.exports = {
     websocket._release();
   },
   isDestroyed: (websocket) => websocket._slot === -1,
-  inflating() {},
+  updateReading() {},
   closed(websocket) {
     websocket._release();
     websocket._finish();

@@ -114,7 +114,7 @@ module.exports = {
   },
   destroy: (websocket) => websocket._parked.destroy(),
   isDestroyed: (websocket) => websocket._parked.destroyed,
-  inflating() {},
+  updateReading() {},
   closed(websocket) {
     websocket._release();
     websocket._parked.destroy();

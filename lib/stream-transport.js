@@ -103,6 +103,15 @@ function noteFull(websocket, stream) {
   });
 }
 
+// What is fed while a thread inflates, C would have to keep.
+function updateReading(websocket) {
+  const isStopped =
+    websocket._paused || websocket._isInflating || websocket._isThrottled;
+
+  if (isStopped) websocket._stream.pause();
+  else websocket._stream.resume();
+}
+
 // What C has framed and not written yet.
 function gatheredBytes(slot) {
   return (
@@ -115,19 +124,15 @@ module.exports = {
   open,
   pause(websocket) {
     native.pause(websocket._slot);
-    websocket._stream.pause();
+    updateReading(websocket);
   },
   resume(websocket) {
     native.resume(websocket._slot);
-    if (!websocket._isInflating) websocket._stream.resume();
+    updateReading(websocket);
   },
   destroy: (websocket) => websocket._stream.destroy(),
   isDestroyed: (websocket) => websocket._stream.destroyed,
-  // What is fed meanwhile, C would have to keep.
-  inflating(websocket, isBegun) {
-    if (isBegun) websocket._stream.pause();
-    else if (!websocket._paused) websocket._stream.resume();
-  },
+  updateReading,
   closed(websocket) {
     websocket._release();
     websocket._stream.destroy();

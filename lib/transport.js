@@ -6,7 +6,7 @@ const stream = require('./stream-transport');
 // How a WebSocket's bytes travel. Each transport is one stateless object with
 // the same methods, all of them taking the WebSocket: `open`, `pause`,
 // `resume`, `destroy`, `isDestroyed`, `closed` (C has let go of the connection),
-// `drained` (all that the kernel had refused is written), `inflating` (whether C
+// `drained` (all that the kernel had refused is written), `updateReading` (whether C
 // wants no input, as a thread inflates), `socket`, `written` (bytes) and
 // `bufferedAmount` (bytes); the stream transport has `write` too.
 

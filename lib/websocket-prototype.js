@@ -28,6 +28,7 @@ const defaults = {
   _isFailing: false,
   _isFinishing: false,
   _isInflating: false,
+  _isThrottled: false,
   _hasTopics: false,
   _limits: null,
   _maxPayload: 0,

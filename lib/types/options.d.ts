@@ -90,6 +90,24 @@ export type VerifyClientCallbackAsync<
   ) => void
 ) => void;
 
+/**
+ * What a peer may send, as a token bucket: in a burst what an interval allows,
+ * then as it comes back with time. `messages`, `bytes` or both.
+ */
+export interface RateLimit {
+  /** Messages, pings and pongs of an interval. Range: from 1. */
+  messages?: number | undefined;
+  /** Bytes of the connection, framing included. Range: from 1. */
+  bytes?: number | undefined;
+  /** ms. Range: 1 to 2147483647. @default 1000 */
+  interval?: number | undefined;
+  /** 'close': who sends more is closed with 1008, and what is too much is not
+   * delivered. 'pause': nothing is read from it until it is time again; TCP
+   * then holds the peer back.
+   * @default 'close' */
+  policy?: 'close' | 'pause' | undefined;
+}
+
 /** Limits and habits of one connection. */
 export interface SocketOptions {
   /** `false`: at most one 'message', 'ping' or 'pong' per turn of the event
@@ -113,6 +131,8 @@ export interface SocketOptions {
    *
    * Range: 1 to 9007199254740991. */
   maxBackpressure?: number | undefined;
+  /** What the peer may send; by default as much as it likes. */
+  rateLimit?: RateLimit | undefined;
   /** Chunks of a message that is not complete yet; 0: no limit. Beyond it the
    * connection is closed with 1008.
    * @default 262144 */

@@ -33,7 +33,11 @@ void NoteNumber(void *user, EntryKind kind, int32_t status, uint32_t number) {
 
 void OnMessage(void *user, uvws_opcode_t type, uvws_slice_t payload,
                uvws_buffer_t *owned) {
-  uvws_hub_count_in(static_cast<uvws_connection_t *>(user), payload.len);
+  auto *connection = static_cast<uvws_connection_t *>(user);
+  if (!uvws_throttle_admits(connection)) {
+    return;
+  }
+  uvws_hub_count_in(connection, payload.len);
   Note(user, static_cast<EntryKind>(type), payload, owned, 0);
 }
 
@@ -44,11 +48,15 @@ void OnFragment(void *user, size_t len) {
 }
 
 void OnPing(void *user, uvws_slice_t payload) {
-  Note(user, EntryKind::kPing, payload, nullptr, 0);
+  if (uvws_throttle_admits(static_cast<uvws_connection_t *>(user))) {
+    Note(user, EntryKind::kPing, payload, nullptr, 0);
+  }
 }
 
 void OnPong(void *user, uvws_slice_t payload) {
-  Note(user, EntryKind::kPong, payload, nullptr, 0);
+  if (uvws_throttle_admits(static_cast<uvws_connection_t *>(user))) {
+    Note(user, EntryKind::kPong, payload, nullptr, 0);
+  }
 }
 
 void OnClose(void *user, uint16_t code, uvws_slice_t reason) {
@@ -66,6 +74,10 @@ void OnEnd(uvws_connection_t *connection) {
 
 void OnInflating(uvws_connection_t *connection, bool is_begun) {
   NoteNumber(connection, EntryKind::kInflating, 0, is_begun ? 1 : 0);
+}
+
+void OnThrottled(uvws_connection_t *connection, bool is_begun) {
+  NoteNumber(connection, EntryKind::kThrottled, 0, is_begun ? 1 : 0);
 }
 
 // Reads come from the loop, never from within JavaScript: the stack is empty.
@@ -150,6 +162,7 @@ const uvws_connection_callbacks_t *ConnectionCallbacks() {
       OnFailure,
       OnEnd,
       OnInflating,
+      OnThrottled,
       OnRead,
       OnWritten,
       OnDeflated,

@@ -60,12 +60,17 @@ void OnRefused(uvws_connection_t *connection) {
       .push_back(connection->id);
 }
 
-// (maxBackpressure, heartbeatInterval), 0 for none.
+// (maxBackpressure, heartbeatInterval, messages, bytes, interval, whether to
+// pause), 0 for none.
 napi_value NewHub(napi_env env, napi_callback_info info) {
-  Arguments<2> args(env, info);
+  Arguments<6> args(env, info);
   uvws_limits_t limits = {};
   limits.max_buffered = args.Double(0);
   limits.heartbeat_ms = static_cast<uint32_t>(args.Int32(1));
+  limits.rate.rate.messages = args.Double(2);
+  limits.rate.rate.bytes = args.Double(3);
+  limits.rate.rate.interval_ms = static_cast<uint32_t>(args.Int32(4));
+  limits.rate.is_pausing = args.Int32(5) != 0;
   uvws_hub_t *hub = uvws_hub_new(args.state()->loop(), &limits, OnRefused);
   napi_value external = nullptr;
   if (hub == nullptr) {

@@ -23,6 +23,7 @@ enum class EntryKind : int32_t {
   kFailure = 4,   // `detail` is the number in its text, `offset` the status
   kFragment = 5,  // a message goes on behind `detail` bytes
   kInflating = 6, // a thread inflates what comes next: `detail` is 1, or 0: no
+  kThrottled = 7, // too much came: `detail` is 1, or 0: not any more
   kClose = 8,     // its code is in the upper half of `kind`
   kPing = 9,
   kPong = 10

@@ -3,6 +3,7 @@
 #include "net/hub.h"
 #include "net/rest.h"
 #include "net/socket.h"
+#include "net/throttle.h"
 
 /* ---- End of life ---- */
 
@@ -54,8 +55,8 @@ void uvws_connection_watch(uvws_connection_t *connection) {
   if (connection->is_dead || connection->is_stream) {
     return;
   }
-  if (!connection->is_paused && !connection->is_read_ended &&
-      connection->inflate_job == NULL) {
+  if (!connection->is_paused && !connection->is_throttled &&
+      !connection->is_read_ended && connection->inflate_job == NULL) {
     interest |= UVWS_EVENT_READ;
   }
   if (connection->is_blocked && connection->hold_count == 0) {
@@ -135,6 +136,7 @@ static void end_input(uvws_connection_t *connection, uvws_status_t status,
   connection->is_heard = true;
   uvws_hub_count_bytes_in(connection, len);
   uvws_connection_note_status(connection, status);
+  uvws_throttle_note_bytes(connection, len);
   if (connection->session.options->receiver.compression != NULL) {
     uvws_connection_inflate(connection);
     uvws_rest_note(connection);

@@ -35,6 +35,7 @@ typedef enum uvws_transport {
 typedef struct uvws_connection uvws_connection_t;
 typedef struct uvws_deflate_job uvws_deflate_job_t;
 typedef struct uvws_inflate_job uvws_inflate_job_t;
+typedef struct uvws_throttle uvws_throttle_t;
 
 /* Any callback may call any function of this header on any connection; a
  * connection is freed no earlier than in the loop's closing phase. */
@@ -54,6 +55,10 @@ typedef struct uvws_connection_callbacks {
    * what is fed is kept, until it is done. May only note it down. A connection
    * that dies meanwhile is closed behind that. */
   void (*on_inflating)(uvws_connection_t *connection, bool is_begun);
+  /* The peer has sent too much: nothing is read, and nothing is to be fed,
+   * until it is told that this is over; on_read follows that. May only note it
+   * down. */
+  void (*on_throttled)(uvws_connection_t *connection, bool is_begun);
   /* Everything noted since the last call is one read's worth. */
   void (*on_read)(uvws_connection_t *connection);
   /* Some of what the kernel had refused was written. */
@@ -84,6 +89,7 @@ struct uvws_connection {
   bool tells_fragments;      /* for the owner's on_fragment */
   bool is_queueing;          /* the owner sends something else first */
   bool is_paused;            /* the owner wants no input */
+  bool is_throttled;         /* too much came; see net/throttle.h */
   bool is_blocked;           /* the kernel refused output */
   bool is_full;              /* STREAM: see uvws_connection_set_full */
   bool is_heard;             /* something came since the last heartbeat */
@@ -104,8 +110,9 @@ struct uvws_connection {
   uint32_t used_in_sweep;          /* when compression was used last */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
-  struct uvws_hub *hub; /* NULL: a member of none */
-  uvws_list_t of_hub;   /* in hub->members */
+  uvws_throttle_t *throttle; /* NULL: the peer may send what it likes */
+  struct uvws_hub *hub;      /* NULL: a member of none */
+  uvws_list_t of_hub;        /* in hub->members */
   uvws_subscriber_t subscriber;
 };
 

@@ -42,6 +42,10 @@ void uvws_hub_join(uvws_hub_t *hub, uvws_connection_t *connection) {
   uvws_hub_ref(hub);
   connection->hub = hub;
   connection->is_heard = true;
+  if (uvws_rate_is_limited(&hub->limits.rate.rate) &&
+      uvws_throttle_start(connection, &hub->limits.rate) != UVWS_OK) {
+    uvws_connection_die(connection);
+  }
   if (hub->limits.heartbeat_ms > 0 && uvws_list_is_empty(&hub->members)) {
     uvws_deadline_start(hub->loop, &hub->heartbeat, hub->limits.heartbeat_ms);
   }
@@ -55,6 +59,7 @@ void uvws_hub_leave(uvws_connection_t *connection) {
   if (hub == NULL) {
     return;
   }
+  uvws_throttle_stop(connection);
   uvws_topics_leave(&hub->topics, &connection->subscriber);
   uvws_list_remove(&connection->of_hub);
   if (uvws_list_is_empty(&hub->members)) {
@@ -94,8 +99,9 @@ static void ping(uvws_connection_t *connection) {
 /* Who is closing has a deadline of its own; who is not read can't be heard. */
 static bool is_judged(const uvws_connection_t *connection) {
   return !connection->is_dead && !connection->is_write_failed &&
-         !connection->is_paused && !connection->is_read_ended &&
-         connection->inflate_job == NULL && !connection->session.is_close_sent;
+         !connection->is_paused && !connection->is_throttled &&
+         !connection->is_read_ended && connection->inflate_job == NULL &&
+         !connection->session.is_close_sent;
 }
 
 static void beat(uvws_hub_t *hub, uvws_connection_t *connection) {

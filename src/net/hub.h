@@ -4,6 +4,7 @@
 #define UVWS_NET_HUB_H
 
 #include "net/connection.h"
+#include "net/throttle.h"
 #include "net/topics.h"
 
 /* What one member may cost; 0: no limit. */
@@ -14,6 +15,7 @@ typedef struct uvws_limits {
   /* ms between heartbeats: a member that was not heard since the last one is
    * pinged, and terminated if it is not heard until the next one either. */
   uint32_t heartbeat_ms;
+  uvws_rate_policy_t rate; /* of what a member sends */
 } uvws_limits_t;
 
 /* Running totals of the members, in the order of lib/hub-totals.js. Bytes
@@ -56,7 +58,7 @@ void uvws_hub_ref(uvws_hub_t *hub);
 void uvws_hub_unref(uvws_hub_t *hub);
 
 /* Makes a connection of the hub's loop a member until it is freed. It must not
- * be one of another hub. */
+ * be one of another hub. Without memory for its rate limit it ends. */
 void uvws_hub_join(uvws_hub_t *hub, uvws_connection_t *connection);
 
 /* Ends the membership and all its subscriptions; the hub may be freed with it.

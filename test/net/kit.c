@@ -1,4 +1,5 @@
 #include "kit.h"
+#include "net/throttle.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -17,8 +18,8 @@
 #define TURNS_MAX 1000000
 
 static const char *const names[KIT_EVENTS] = {
-    "message",   "ping", "pong",    "close",    "failure", "end",
-    "inflating", "read", "written", "deflated", "output",  "closed"};
+    "message",   "ping", "pong",    "close",    "failure", "end",   "inflating",
+    "throttled", "read", "written", "deflated", "output",  "closed"};
 
 /* ---- The kit ---- */
 
@@ -149,6 +150,9 @@ static void on_message(void *user, uvws_opcode_t type, uvws_slice_t payload,
                        uvws_buffer_t *owned) {
   kit_end_t *end = end_of(user);
   (void)type;
+  if (!uvws_throttle_admits(end->connection)) {
+    return;
+  }
   if (owned != NULL) { /* moving it out must be safe in every test */
     uvws_buffer_t taken = uvws_buffer_take(owned);
     assert_ptr_equal(taken.data, payload.data);
@@ -188,6 +192,10 @@ static void on_end(uvws_connection_t *connection) {
 
 static void on_inflating(uvws_connection_t *connection, bool is_begun) {
   note_number(connection->user, KIT_INFLATING, is_begun);
+}
+
+static void on_throttled(uvws_connection_t *connection, bool is_begun) {
+  note_number(connection->user, KIT_THROTTLED, is_begun);
 }
 
 static void on_read(uvws_connection_t *connection) {
@@ -231,6 +239,7 @@ static const uvws_connection_callbacks_t callbacks = {{.on_message = on_message,
                                                       on_failure,
                                                       on_end,
                                                       on_inflating,
+                                                      on_throttled,
                                                       on_read,
                                                       on_written,
                                                       on_deflated,

@@ -58,6 +58,7 @@ typedef enum kit_event {
   KIT_FAILURE,
   KIT_END,
   KIT_INFLATING,
+  KIT_THROTTLED,
   KIT_READ,
   KIT_WRITTEN,
   KIT_DEFLATED,

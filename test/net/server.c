@@ -41,7 +41,7 @@ static void ignore_failure(uvws_connection_t *connection, uvws_status_t status,
 
 static void ignore(uvws_connection_t *connection) { (void)connection; }
 
-static void ignore_inflating(uvws_connection_t *connection, bool is_begun) {
+static void ignore_flag(uvws_connection_t *connection, bool is_begun) {
   (void)connection;
   (void)is_begun;
 }
@@ -66,7 +66,8 @@ static const uvws_connection_callbacks_t connection_callbacks = {
      .on_close = ignore_close},
     ignore_failure,
     ignore,
-    ignore_inflating,
+    ignore_flag,
+    ignore_flag,
     ignore,
     ignore,
     ignore,

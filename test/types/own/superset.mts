@@ -39,7 +39,8 @@ new WebSocketServer({
   port: 0,
   backpressurePolicy: 'drop',
   heartbeatInterval: 30000,
-  maxBackpressure: 1 << 20
+  maxBackpressure: 1 << 20,
+  rateLimit: { messages: 100, bytes: 1 << 20, policy: 'pause' }
 });
 if (!ws.send('more')) ws.once('drain', () => ws.send('and more'));
 ws.on('dropped', (data) => console.log(data.length));
