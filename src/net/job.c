@@ -60,3 +60,10 @@ void uvws_job_cancel(uvws_job_t *job) {
     job->is_canceled = true;
   }
 }
+
+void uvws_jobs_cancel_waiting(uvws_jobs_t *jobs) {
+  uvws_list_t *end = &jobs->waiting;
+  for (uvws_list_t *link = end->next; link != end; link = link->next) {
+    UVWS_CONTAINER_OF(link, uvws_job_t, link)->is_canceled = true;
+  }
+}

@@ -42,6 +42,9 @@ void uvws_job_start(uvws_jobs_t *jobs, uvws_job_t *job);
  * begun. Its on_done comes as ever. */
 void uvws_job_cancel(uvws_job_t *job);
 
+/* As _cancel, for all that have no place yet. */
+void uvws_jobs_cancel_waiting(uvws_jobs_t *jobs);
+
 /* Whether none runs or waits. */
 bool uvws_jobs_are_idle(const uvws_jobs_t *jobs);
 

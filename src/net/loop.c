@@ -121,6 +121,7 @@ void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop)) {
   while (loop->spare_count > 0) {
     uvws_mem_free(loop->mem, loop->spares[--loop->spare_count]);
   }
+  uvws_jobs_cancel_waiting(&loop->jobs);
   uvws_deadline_stop(&loop->blocks_deadline);
   uvws_blocks_close(loop->blocks);
   close_if_over(loop);

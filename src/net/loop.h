@@ -83,7 +83,7 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
 
 /* Closes every handle; on_closed is called from the loop, and the struct may be
  * freed in it. All listeners and connections must have been ended before; what
- * threads still do for them is waited for. */
+ * threads do for them already is waited for. */
 void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop));
 
 /* From now on, everything is received there; borrowed until the next call or

@@ -113,6 +113,15 @@ static void what_is_canceled_in_time_does_not_run(void **state) {
   end(world);
 }
 
+static void those_without_a_place_are_canceled_together(void **state) {
+  world_t *world = begin(*state, 2);
+  uvws_jobs_cancel_waiting(&world->kit->loop.jobs);
+  open_gate(world);
+  kit_run(world->kit, are_all_done, world);
+  assert_int_equal(world->runs, 2);
+  end(world);
+}
+
 static bool is_one_running(void *arg) { return ((world_t *)arg)->running > 0; }
 
 static void what_runs_already_runs_to_its_end(void **state) {
@@ -142,6 +151,7 @@ static void a_loop_is_closed_behind_its_last_job(void **state) {
   kit_run_dry(kit);
   assert_true(kit->is_loop_closed);
   assert_int_equal(world->done, JOBS);
+  assert_int_equal(world->runs, 4);
   uv_sem_destroy(&world->gate);
   free(world->tasks);
   free(world);
@@ -152,6 +162,7 @@ int main(void) {
       KIT_TEST(no_more_run_than_the_limit_allows),
       KIT_TEST(one_at_a_time_they_are_done_in_their_order),
       KIT_TEST(what_is_canceled_in_time_does_not_run),
+      KIT_TEST(those_without_a_place_are_canceled_together),
       KIT_TEST(what_runs_already_runs_to_its_end),
       KIT_TEST(a_loop_is_closed_behind_its_last_job)};
   return cmocka_run_group_tests(tests, NULL, NULL);
