@@ -52,6 +52,18 @@ uvws_buffer_t uvws_blocks_take(uvws_blocks_t *blocks, size_t len, size_t max) {
   return uvws_buffer_empty();
 }
 
+uvws_buffer_t uvws_blocks_claim(uvws_blocks_t *blocks, size_t len, size_t max) {
+  size_t left = UVWS_BLOCK_TOTAL - blocks->claimed;
+  uvws_buffer_t buffer = uvws_blocks_take(blocks, len, max < left ? max : left);
+  blocks->claimed += buffer.cap;
+  return buffer;
+}
+
+void uvws_blocks_settle(uvws_blocks_t *blocks, size_t cap) {
+  assert(cap <= blocks->claimed);
+  blocks->claimed -= cap;
+}
+
 void uvws_blocks_give(uvws_blocks_t *blocks, uvws_buffer_t *buffer) {
   if (blocks->on_kept == NULL || blocks->count == UVWS_BLOCK_COUNT ||
       buffer->cap < UVWS_BLOCK_MIN ||

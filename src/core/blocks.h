@@ -23,6 +23,7 @@ typedef struct uvws_blocks {
   size_t ref_count;
   size_t count;
   size_t total;                    /* bytes of those kept */
+  size_t claimed;                  /* bytes of those that are claimed */
   bool is_young[UVWS_BLOCK_COUNT]; /* given since the last _age */
   uvws_buffer_t kept[UVWS_BLOCK_COUNT];
 } uvws_blocks_t;
@@ -45,6 +46,12 @@ void uvws_blocks_close(uvws_blocks_t *blocks);
 /* An empty buffer with room for len to max bytes, the one that was given last;
  * one of no capacity where none fits. From now on the caller's, of `mem`. */
 uvws_buffer_t uvws_blocks_take(uvws_blocks_t *blocks, size_t len, size_t max);
+
+/* As _take, for len bytes that have been promised and may never come: as many
+ * bytes as are kept at most are given away so, together. To be followed by
+ * _settle with the buffer's cap, once they are there or will not come. */
+uvws_buffer_t uvws_blocks_claim(uvws_blocks_t *blocks, size_t len, size_t max);
+void uvws_blocks_settle(uvws_blocks_t *blocks, size_t cap);
 
 /* Keeps or frees a buffer's memory, which must be of `mem`. */
 void uvws_blocks_give(uvws_blocks_t *blocks, uvws_buffer_t *buffer);

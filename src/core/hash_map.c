@@ -59,7 +59,7 @@ uvws_hash_node_t *uvws_hash_map_find(const uvws_hash_map_t *map, uint64_t hash,
 
 uvws_status_t uvws_hash_map_insert(uvws_hash_map_t *map, const uvws_mem_t *mem,
                                    uvws_hash_node_t *node) {
-  if (map->count == map->bucket_count) {
+  if (map->count >= map->bucket_count) {
     uvws_status_t status = grow(map, mem);
     if (status != UVWS_OK && map->count == 0) {
       return status;

@@ -46,7 +46,15 @@ void uvws_receiver_give_inflater(uvws_receiver_t *receiver) {
   }
 }
 
+static void settle(uvws_receiver_t *receiver) {
+  if (receiver->claimed > 0) {
+    uvws_blocks_settle(receiver->options->blocks, receiver->claimed);
+    receiver->claimed = 0;
+  }
+}
+
 void uvws_receiver_deinit(uvws_receiver_t *receiver) {
+  settle(receiver);
   uvws_buffer_deinit(&receiver->message, receiver->options->mem);
   uvws_buffer_deinit(&receiver->partial, receiver->options->mem);
   uvws_buffer_deinit(&receiver->kept, receiver->options->mem);
@@ -234,6 +242,7 @@ static uvws_status_t deliver(uvws_receiver_t *receiver, uvws_slice_t payload,
  * an idle connection holds no memory. */
 uvws_status_t uvws_receiver_deliver_gathered(uvws_receiver_t *receiver) {
   uvws_buffer_t message = uvws_buffer_take(&receiver->message);
+  settle(receiver);
   uvws_status_t status =
       deliver(receiver, uvws_slice(message.data, message.len), &message);
   uvws_buffer_deinit(&message, receiver->options->mem);
@@ -290,8 +299,9 @@ static void take_block(uvws_receiver_t *receiver) {
       receiver->options->blocks == NULL) {
     return;
   }
-  receiver->message = uvws_blocks_take(receiver->options->blocks, (size_t)rest,
-                                       (size_t)(rest + rest / BLOCK_SLACK));
+  receiver->message = uvws_blocks_claim(receiver->options->blocks, (size_t)rest,
+                                        (size_t)(rest + rest / BLOCK_SLACK));
+  receiver->claimed = receiver->message.cap;
 }
 
 /* Makes space there for len > 0 more bytes, at most the payload's rest. */

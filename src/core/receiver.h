@@ -58,6 +58,7 @@ typedef struct uvws_receiver {
   uvws_buffer_t partial; /* unmasked payload of an unfinished frame: a control
                             frame, or one of a compressed message */
   uvws_buffer_t kept;    /* fed while a fragment is inflated elsewhere */
+  size_t claimed;        /* of options->blocks, for `message` */
   uvws_inflater_t *inflater; /* NULL until it is needed */
   uvws_frame_t frame;        /* the frame being received */
   uint64_t payload_received; /* bytes of its payload so far */

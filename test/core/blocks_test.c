@@ -59,6 +59,26 @@ static void a_block_that_fits_goes_round(void **state) {
   close_store(&store);
 }
 
+static void claims_have_a_limit_together(void **state) {
+  (void)state;
+  const size_t half = UVWS_BLOCK_TOTAL / 2;
+  store_t store;
+  open_store(&store);
+  for (int i = 0; i < 2; i++) {
+    give_fresh(&store, half);
+    uvws_buffer_t claimed = uvws_blocks_claim(store.blocks, half, SIZE_MAX);
+    assert_int_equal(claimed.cap, half);
+    uvws_buffer_deinit(&claimed, &store.counter.mem);
+  }
+  give_fresh(&store, half);
+  assert_null(uvws_blocks_claim(store.blocks, half, SIZE_MAX).data);
+  uvws_blocks_settle(store.blocks, half);
+  uvws_buffer_t claimed = uvws_blocks_claim(store.blocks, half, SIZE_MAX);
+  assert_int_equal(claimed.cap, half);
+  uvws_buffer_deinit(&claimed, &store.counter.mem);
+  close_store(&store);
+}
+
 static void small_memory_is_not_kept(void **state) {
   (void)state;
   store_t store;
@@ -132,6 +152,7 @@ static void without_memory_there_is_no_store(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_block_that_fits_goes_round),
+      cmocka_unit_test(claims_have_a_limit_together),
       cmocka_unit_test(small_memory_is_not_kept),
       cmocka_unit_test(what_is_kept_has_a_limit),
       cmocka_unit_test(what_nobody_takes_is_freed),

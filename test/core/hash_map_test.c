@@ -118,6 +118,12 @@ static void only_the_first_node_needs_memory(void **state) {
     fixture->mem.fail_at = fixture->mem.calls + 1;
     assert_int_equal(add(fixture, i, hash_of(i)), UVWS_OK);
   }
+  /* It grows as soon as it can. */
+  size_t bucket_count = fixture->map.bucket_count;
+  drop(fixture, 1);
+  fixture->mem.fail_at = 0;
+  assert_int_equal(add(fixture, 1, hash_of(1)), UVWS_OK);
+  assert_true(fixture->map.bucket_count > bucket_count);
   for (size_t i = 0; i < NODES; i++) {
     assert_true(is_there(fixture, i, hash_of(i)));
     drop(fixture, i);

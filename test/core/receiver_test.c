@@ -234,21 +234,31 @@ static void gathers_an_unfragmented_message_in_just_its_length(void **state) {
 
 static void on_kept(uvws_blocks_t *blocks) { (void)blocks; }
 
-/* The block that a message of len bytes was received in; one of cap bytes was
- * at hand. */
-static size_t cap_of_message(fixture_t *fixture, size_t len, size_t cap) {
+/* Puts a block of cap bytes at hand. */
+static void open_blocks(fixture_t *fixture, size_t cap) {
   uvws_buffer_t block = uvws_buffer_empty();
   const uvws_mem_t *mem = &fixture->counter.mem;
   assert_int_equal(uvws_buffer_reserve(&block, mem, cap, cap), UVWS_OK);
   fixture->options.blocks = uvws_blocks_new(mem, on_kept, NULL);
   assert_non_null(fixture->options.blocks);
   uvws_blocks_give(fixture->options.blocks, &block);
+}
+
+static void close_blocks(fixture_t *fixture) {
+  assert_int_equal(fixture->options.blocks->claimed, 0);
+  uvws_blocks_close(fixture->options.blocks);
+  fixture->options.blocks = NULL;
+}
+
+/* The block that a message of len bytes was received in; one of cap bytes was
+ * at hand. */
+static size_t cap_of_message(fixture_t *fixture, size_t len, size_t cap) {
+  open_blocks(fixture, cap);
   fixture->takes = true;
   feed_header(fixture, 0x82, len);
   feed_payload(fixture, len, true);
   assert_int_equal(fixture->taken.len, len);
-  uvws_blocks_close(fixture->options.blocks);
-  fixture->options.blocks = NULL;
+  close_blocks(fixture);
   return fixture->taken.cap;
 }
 
@@ -258,6 +268,16 @@ static void receives_into_a_block_that_fits(void **state) {
   assert_int_equal(cap_of_message(fixture, 100000, 125000), 125000);
   assert_int_equal(cap_of_message(fixture, 100000, 126000), 100000);
   assert_int_equal(cap_of_message(fixture, 100001, 100000), 100001);
+}
+
+static void a_block_is_claimed_until_its_message_has_come(void **state) {
+  fixture_t *fixture = *state;
+  open_blocks(fixture, 100000);
+  feed_header(fixture, 0x82, 100000);
+  feed_payload(fixture, 1, false);
+  assert_int_equal(fixture->options.blocks->claimed, 100000);
+  uvws_receiver_stop(&fixture->receiver);
+  close_blocks(fixture);
 }
 
 static void
@@ -459,6 +479,7 @@ int main(void) {
       RECEIVER_TEST(a_taken_buffer_outlives_the_receiver),
       RECEIVER_TEST(gathers_an_unfragmented_message_in_just_its_length),
       RECEIVER_TEST(receives_into_a_block_that_fits),
+      RECEIVER_TEST(a_block_is_claimed_until_its_message_has_come),
       RECEIVER_TEST(holds_at_most_twice_what_has_come_of_a_claimed_length),
       RECEIVER_TEST(allocates_rarely_for_many_small_fragments),
       RECEIVER_TEST(offers_room_within_the_frame_only),
