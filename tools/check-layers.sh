@@ -69,8 +69,9 @@ for file in $(files src/core c h def); do
     'core neither prints nor asks for time or chance'
 done
 
+# net: malloc for glibc's malloc_trim
 for file in $(files src/net c h); do
-  check_includes "$file" "<($c_standard|$posix|uv)\.h>|\"(core|net)/[a-z0-9_/]+\.h\""
+  check_includes "$file" "<($c_standard|$posix|malloc|uv)\.h>|\"(core|net)/[a-z0-9_/]+\.h\""
 done
 
 # binding: Node-API, not the engine below it, and no sockets; dlfcn to find what
