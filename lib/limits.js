@@ -28,24 +28,24 @@ const POLICIES = ['close', 'drop'];
  * @throws {(TypeError|RangeError)} If an option is wrong
  */
 function readLimits({
-  backpressurePolicy = 'close',
+  backpressurePolicy,
   heartbeatInterval,
   maxBackpressure,
   rateLimit
 }) {
-  if (!POLICIES.includes(backpressurePolicy)) {
+  if (isSet(backpressurePolicy) && !POLICIES.includes(backpressurePolicy)) {
     throw new TypeError(
       'The "backpressurePolicy" option must be "close" or "drop"'
     );
   }
-  if (maxBackpressure !== undefined) {
+  if (isSet(maxBackpressure)) {
     checkInteger(maxBackpressure, 'maxBackpressure', 1);
   }
-  if (heartbeatInterval !== undefined) {
+  if (isSet(heartbeatInterval)) {
     checkMilliseconds(heartbeatInterval, 'heartbeatInterval', 1);
   }
 
-  const rate = rateLimit === undefined ? null : readRate(rateLimit);
+  const rate = isSet(rateLimit) ? readRate(rateLimit) : null;
 
   if (!maxBackpressure && !heartbeatInterval && rate === null) return null;
   return {
@@ -56,8 +56,13 @@ function readLimits({
   };
 }
 
+// As with other options, `null` stands for none.
+function isSet(value) {
+  return value !== null && value !== undefined;
+}
+
 function readRate(rateLimit) {
-  if (typeof rateLimit !== 'object' || rateLimit === null) {
+  if (typeof rateLimit !== 'object') {
     throw new TypeError('The "rateLimit" option must be an object');
   }
 
