@@ -44,7 +44,7 @@ const parts = {
   },
   memory: {
     file: 'memory.csv',
-    command: ['memory.js', '--seconds', '6', '--pause', '2']
+    command: ['memory.js', '--seconds', '5', '--pause', '4']
   },
   core: { file: 'core.json', command: ['core.js'] }
 };
