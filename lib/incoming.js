@@ -120,6 +120,8 @@ const incoming = {
   },
 
   [kOnClosed]() {
+    // Without memory C could not tell.
+    if (this._isInflating) this[kOnInflating](false);
     this._transport.closed(this);
   }
 };
