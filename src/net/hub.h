@@ -45,7 +45,8 @@ typedef struct uvws_hub {
   uvws_limits_t limits;
   uvws_deadline_t heartbeat; /* runs while there are members */
   /* A message was not published to a member, as limits.max_buffered demands, or
-   * as it is_queueing: then it is the owner's to send. May only note it down. */
+   * as it is_queueing: then it is the owner's to send. May only note it down.
+   */
   void (*on_refused)(uvws_connection_t *connection);
 } uvws_hub_t;
 
