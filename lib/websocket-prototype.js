@@ -26,6 +26,7 @@ const defaults = {
   _generateMask: null,
   _giveBackPlace: null,
   _isFailing: false,
+  _isFinishDeferred: false,
   _isFinishing: false,
   _isInflating: false,
   _isThrottled: false,

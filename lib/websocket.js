@@ -447,6 +447,22 @@ class WebSocket extends EventEmitter {
   }
 
   /**
+   * Comes back behind the events that wait. Once only: two that let each other
+   * go first would do so for ever.
+   *
+   * @private
+   */
+  _deferFinish() {
+    if (this._isFinishDeferred) return;
+
+    this._isFinishDeferred = true;
+    this._deferredEvents.push(() => {
+      this._isFinishDeferred = false;
+      this._finish();
+    });
+  }
+
+  /**
    * Ends the life of the connection: nothing of it will happen any more.
    *
    * @private
@@ -461,7 +477,7 @@ class WebSocket extends EventEmitter {
     }
 
     if (this._deferredEvents?.isBusy) {
-      this._deferredEvents.push(() => this._finish());
+      this._deferFinish();
       return;
     }
 
