@@ -6,7 +6,7 @@ const node = require('eslint-plugin-n');
 
 module.exports = [
   {
-    ignores: ['**/build/', '**/build-*/', 'prebuilds/', 'coverage/']
+    ignores: ['.cache/', '**/build/', '**/build-*/', 'prebuilds/', 'coverage/']
   },
   { ...js.configs.recommended, files: ['**/*.{js,mjs}'] },
   {
