@@ -11,13 +11,9 @@ const { WebSocket, WebSocketServer } = require('uvws');
 const { redisAdapter } = require('uvws/redis');
 
 const { Allowance } = require('../chat/allowance');
-const {
-  MAX_FRAME_BYTES,
-  ProtocolError,
-  decode,
-  validate
-} = require('../chat/protocol');
 const servePage = require('../chat/page-files');
+const { MAX_FRAME_BYTES } = require('../chat/protocol');
+const receive = require('../chat/receive');
 const History = require('./history');
 const Presence = require('./presence');
 const Room = require('./room');
@@ -51,27 +47,14 @@ wss.on('connection', (ws) => {
 
   ws.on('error', () => {});
   ws.on('close', () => room.leave(ws));
-  ws.on('message', async (data, isBinary) => {
+  ws.on('message', (data, isBinary) => {
     if (ws.readyState !== WebSocket.OPEN) return;
+
+    const isTooFast = allowance.spend() < 0;
     if (isBinary) ws.close(1003, 'Text messages only');
-    else await receive(ws, data.toString(), allowance.spend() < 0);
+    else receive(ws, data.toString(), { actions: room, isTooFast });
   });
 });
-
-async function receive(ws, text, isTooFast) {
-  let frame = {};
-
-  try {
-    frame = decode(text);
-    if (isTooFast) throw new ProtocolError('too-fast', 'Slow down a little');
-    await room[frame.type](ws, validate(frame));
-  } catch (err) {
-    if (!(err instanceof ProtocolError)) throw err;
-    const { code, message } = err;
-    const about = frame.type ?? null;
-    ws.send(JSON.stringify({ type: 'error', code, message, about }));
-  }
-}
 
 async function shutDown() {
   server.close();

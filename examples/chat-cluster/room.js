@@ -2,6 +2,7 @@
 
 const { randomUUID } = require('crypto');
 const WebSocket = require('uvws');
+const { face, isSameName, nameTaken } = require('../chat/names');
 const { ProtocolError } = require('../chat/protocol');
 
 const TOPIC = 'room';
@@ -140,24 +141,10 @@ class Room {
 
   #holderOf(name) {
     for (const member of this.#everyone()) {
-      if (fold(member.name) === fold(name)) return member;
+      if (isSameName(member.name, name)) return member;
     }
     return null;
   }
-}
-
-// The token stays between the nodes and its owner.
-function face({ id, name }) {
-  return { id, name };
-}
-
-// "ADA" and a full-width "Ada" are the same person's name.
-function fold(name) {
-  return name.normalize('NFKC').toLowerCase();
-}
-
-function nameTaken(name) {
-  return new ProtocolError('name-taken', `Someone here is called ${name}`);
 }
 
 module.exports = Room;

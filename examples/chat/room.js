@@ -2,6 +2,7 @@
 
 const { randomUUID } = require('crypto');
 const WebSocket = require('uvws');
+const { face, isSameName, nameTaken } = require('./names');
 const { ProtocolError } = require('./protocol');
 
 const HISTORY = 50;
@@ -114,10 +115,8 @@ class Room {
   }
 
   #holderOf(name) {
-    const wanted = fold(name);
-
     for (const [ws, member] of this.#members) {
-      if (fold(member.name) === wanted) return ws;
+      if (isSameName(member.name, name)) return ws;
     }
     return null;
   }
@@ -125,20 +124,6 @@ class Room {
 
 function now() {
   return Date.now();
-}
-
-// The token stays between the server and its owner.
-function face({ id, name }) {
-  return { id, name };
-}
-
-// "ADA" and a full-width "Ada" are the same person's name.
-function fold(name) {
-  return name.normalize('NFKC').toLowerCase();
-}
-
-function nameTaken(name) {
-  return new ProtocolError('name-taken', `Someone here is called ${name}`);
 }
 
 module.exports = Room;

@@ -7,14 +7,10 @@
 const http = require('http');
 const WebSocket = require('uvws');
 const { Allowance, BURST } = require('./allowance');
-const {
-  MAX_FRAME_BYTES,
-  ProtocolError,
-  decode,
-  validate
-} = require('./protocol');
-const Room = require('./room');
 const servePage = require('./page-files');
+const { MAX_FRAME_BYTES } = require('./protocol');
+const receive = require('./receive');
+const Room = require('./room');
 
 const MAX_CLIENTS = 200;
 const HEARTBEAT_MS = 30000;
@@ -51,24 +47,9 @@ wss.on('connection', (ws) => {
     const left = allowance.spend();
     if (isBinary) ws.close(1003, 'Text messages only');
     else if (left < -BURST) ws.close(1008, 'Too many messages');
-    else receive(ws, data.toString(), left < 0);
+    else receive(ws, data.toString(), { actions, isTooFast: left < 0 });
   });
 });
-
-function receive(ws, text, isTooFast) {
-  let frame = {};
-
-  try {
-    frame = decode(text);
-    if (isTooFast) throw new ProtocolError('too-fast', 'Slow down a little');
-    actions[frame.type](ws, validate(frame));
-  } catch (err) {
-    if (!(err instanceof ProtocolError)) throw err;
-    const { code, message } = err;
-    const about = frame.type ?? null;
-    ws.send(JSON.stringify({ type: 'error', code, message, about }));
-  }
-}
 
 // A peer that went away without a word is found by not answering a ping.
 const heartbeat = setInterval(() => {

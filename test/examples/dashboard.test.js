@@ -40,6 +40,7 @@ describe('examples/dashboard', function () {
   it('serves the files of the page and nothing else', async () => {
     for (const [target, type] of [
       ['/', 'text/html'],
+      ['/theme.css', 'text/css'],
       ['/dashboard.css', 'text/css'],
       ['/dashboard.mjs', 'text/javascript'],
       ['/uplot.mjs', 'text/javascript'],
