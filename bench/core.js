@@ -1,9 +1,10 @@
 'use strict';
 
-// What the operations of src/core cost, in instructions counted by callgrind:
-// the same on every run, whatever else the machine does. Needs valgrind.
+// What the operations of src/core, and those of a server's hub in src/net, cost
+// in instructions counted by callgrind: the same on every run, whatever else the
+// machine does. Needs valgrind and libuv (Debian: libuv1-dev).
 //
-//   node core.js [--json FILE] [--calls 500]
+//   node core.js [--json FILE] [--operations 500]
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -13,11 +14,11 @@ const { parseArgs } = require('node:util');
 const { build } = require('./driver/build');
 const { toTable } = require('./driver/core-table');
 
-const PROGRAM = path.join(__dirname, 'build/core');
+const PROGRAMS = ['build/core', 'build/hub'];
 const OUTPUT = path.join(__dirname, 'build/callgrind.out');
 
-function listCases() {
-  const text = execFileSync(PROGRAM, { encoding: 'utf8' });
+function listCases(program) {
+  const text = execFileSync(program, { encoding: 'utf8' });
 
   return text
     .trim()
@@ -27,6 +28,7 @@ function listCases() {
         /^(\d+) (\d+) (\d+) (.*)$/.exec(line);
 
       return {
+        program,
         index,
         operations: Number(operations),
         bytes: Number(bytes),
@@ -35,42 +37,46 @@ function listCases() {
     });
 }
 
-// Instructions within `measured`, and all that it calls.
-function countInstructions(index, calls) {
+// Instructions of one operation: those within `measured`, and all that it calls.
+function countInstructions({ program, index, operations }, total) {
+  const calls = Math.ceil(total / operations);
+
   execFileSync(
     'valgrind',
     [
       '--tool=callgrind',
       '--toggle-collect=measured',
       `--callgrind-out-file=${OUTPUT}`,
-      PROGRAM,
+      program,
       index,
       String(calls)
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] }
   );
 
-  const [, total] = /^totals: (\d+)/m.exec(fs.readFileSync(OUTPUT, 'utf8'));
+  const [, count] = /^totals: (\d+)/m.exec(fs.readFileSync(OUTPUT, 'utf8'));
 
-  return Number(total);
+  return Number(count) / calls / operations;
 }
 
 function main() {
   const { values } = parseArgs({
     options: {
       json: { type: 'string' },
-      calls: { type: 'string', default: '500' }
+      operations: { type: 'string', default: '500' }
     }
   });
-  const calls = Number(values.calls);
+  const total = Number(values.operations);
 
-  build('build/core');
+  for (const program of PROGRAMS) build(program);
 
-  const results = listCases().map(({ index, operations, bytes, name }) => ({
-    name,
-    bytes,
-    instructions: countInstructions(index, calls) / calls / operations
-  }));
+  const results = PROGRAMS.map((name) => path.join(__dirname, name))
+    .flatMap(listCases)
+    .map((one) => ({
+      name: one.name,
+      bytes: one.bytes,
+      instructions: countInstructions(one, total)
+    }));
 
   if (values.json) {
     fs.writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -216,21 +216,23 @@ static void run_inflate(size_t bytes) {
 }
 
 const core_case_t core_cases[] = {
-    {"mask 64 B", 64, 1, set_up_random, run_mask},
-    {"mask 1 KiB", 1024, 1, set_up_random, run_mask},
-    {"mask 64 KiB", 65536, 1, set_up_random, run_mask},
-    {"UTF-8 check, ASCII, 1 KiB", 1024, 1, set_up_ascii, run_utf8},
-    {"UTF-8 check, 1 to 4 bytes, 1 KiB", 1024, 1, set_up_mixed, run_utf8},
-    {"receive 64 B", 64, 1, set_up_one_frame, run_receive},
-    {"receive 64 B, 16 in one read", 64, BATCH, set_up_batch, run_receive},
-    {"receive 1 KiB", 1024, 1, set_up_one_frame, run_receive},
-    {"receive 16 KiB", 16384, 1, set_up_one_frame, run_receive},
-    {"send 64 B", 64, 1, set_up_send, run_send},
-    {"send 64 B masked", 64, 1, set_up_send, run_send_masked},
-    {"send 1 KiB masked", 1024, 1, set_up_send, run_send_masked},
-    {"handshake: parse, check, answer", 0, 1, set_up_nothing, run_handshake},
-    {"accept value", 0, 1, set_up_nothing, run_accept_value},
-    {"deflate JSON, 1 KiB", 1024, 1, set_up_deflate, run_deflate},
-    {"inflate JSON, 1 KiB", 1024, 1, set_up_inflate, run_inflate}};
+    {"mask 64 B", 64, 1, set_up_random, run_mask, NULL},
+    {"mask 1 KiB", 1024, 1, set_up_random, run_mask, NULL},
+    {"mask 64 KiB", 65536, 1, set_up_random, run_mask, NULL},
+    {"UTF-8 check, ASCII, 1 KiB", 1024, 1, set_up_ascii, run_utf8, NULL},
+    {"UTF-8 check, 1 to 4 bytes, 1 KiB", 1024, 1, set_up_mixed, run_utf8, NULL},
+    {"receive 64 B", 64, 1, set_up_one_frame, run_receive, NULL},
+    {"receive 64 B, 16 in one read", 64, BATCH, set_up_batch, run_receive,
+     NULL},
+    {"receive 1 KiB", 1024, 1, set_up_one_frame, run_receive, NULL},
+    {"receive 16 KiB", 16384, 1, set_up_one_frame, run_receive, NULL},
+    {"send 64 B", 64, 1, set_up_send, run_send, NULL},
+    {"send 64 B masked", 64, 1, set_up_send, run_send_masked, NULL},
+    {"send 1 KiB masked", 1024, 1, set_up_send, run_send_masked, NULL},
+    {"handshake: parse, check, answer", 0, 1, set_up_nothing, run_handshake,
+     NULL},
+    {"accept value", 0, 1, set_up_nothing, run_accept_value, NULL},
+    {"deflate JSON, 1 KiB", 1024, 1, set_up_deflate, run_deflate, NULL},
+    {"inflate JSON, 1 KiB", 1024, 1, set_up_inflate, run_inflate, NULL}};
 
 const size_t core_case_count = sizeof core_cases / sizeof core_cases[0];

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* What is counted: one operation of src/core each. */
+/* What is counted: one operation of src/core or src/net each. */
 
 typedef struct {
   const char *name;
@@ -11,6 +11,7 @@ typedef struct {
   size_t operations; /* that one call of `run` does */
   void (*set_up)(size_t bytes);
   void (*run)(size_t bytes);
+  void (*prepare)(size_t bytes); /* before each `run`, not counted; or NULL */
 } core_case_t;
 
 extern const core_case_t core_cases[];

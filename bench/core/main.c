@@ -1,7 +1,8 @@
-/* core: runs one case of src/core, for a counter of instructions to watch.
+/* Runs one case of what it is linked with, for a counter of instructions to
+ * watch.
  *
  *   core          prints the cases: index, operations, bytes and name
- *   core INDEX N  runs one of them: N calls within `measured`, after a warm-up
+ *   core INDEX N  runs one of them: N calls of `measured`, after a warm-up
  */
 
 #include <stdio.h>
@@ -9,17 +10,26 @@
 
 #include "cases.h"
 
-#define WARM_UP 200
+#define WARM_UP 200 /* operations */
 
 /* What callgrind's --toggle-collect names. */
-void measured(const core_case_t *which, size_t calls);
+void measured(const core_case_t *which);
 
-__attribute__((noinline)) void measured(const core_case_t *which,
-                                        size_t calls) {
+__attribute__((noinline)) void measured(const core_case_t *which) {
+  which->run(which->bytes);
+}
+
+static void call(const core_case_t *which, size_t calls,
+                 void (*run)(const core_case_t *which)) {
   for (size_t i = 0; i < calls; i++) {
-    which->run(which->bytes);
+    if (which->prepare != NULL) {
+      which->prepare(which->bytes);
+    }
+    run(which);
   }
 }
+
+static void warm_up(const core_case_t *which) { which->run(which->bytes); }
 
 static void list(void) {
   for (size_t i = 0; i < core_case_count; i++) {
@@ -42,10 +52,8 @@ int main(int argc, char **argv) {
 
   which = &core_cases[strtoul(argv[1], NULL, 10)];
   which->set_up(which->bytes);
-  for (size_t i = 0; i < WARM_UP; i++) {
-    which->run(which->bytes);
-  }
-  measured(which, strtoul(argv[2], NULL, 10));
+  call(which, 1 + WARM_UP / which->operations, warm_up);
+  call(which, strtoul(argv[2], NULL, 10), measured);
 
   return 0;
 }
