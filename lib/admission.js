@@ -31,7 +31,14 @@ function admit(wss, upgrade) {
 }
 
 function addressOf(options, upgrade) {
-  return options.addressOf ? options.addressOf(upgrade.req) : upgrade.address();
+  if (!options.addressOf) return upgrade.address();
+
+  try {
+    return options.addressOf(upgrade.req);
+  } catch (err) {
+    upgrade.abandon();
+    throw err;
+  }
 }
 
 /**

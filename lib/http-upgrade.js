@@ -108,9 +108,16 @@ class HttpUpgrade {
     try {
       act();
     } catch (err) {
-      if (!this.#socket[kWebSocket]) this.#socket.destroy();
+      this.abandon();
       throw err;
     }
+  }
+
+  /**
+   * Gives the client up: the application has thrown.
+   */
+  abandon() {
+    if (!this.#socket[kWebSocket]) this.#socket.destroy();
   }
 
   /**

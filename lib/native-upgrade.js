@@ -115,6 +115,11 @@ class NativeUpgrade {
     this.#wss.emit('connection', this.#websocket, this.req, ...data);
   }
 
+  // What is still in C ends there.
+  abandon() {
+    this.#socket?.destroy();
+  }
+
   refuse(refusal, error = undefined) {
     const { status, body, headers } = refusal;
     const text = refusalText(status, body, headers);

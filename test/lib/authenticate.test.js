@@ -16,6 +16,7 @@ const {
   nextEvent,
   turn,
   turns,
+  uncaught,
   until
 } = require('../support/wait');
 
@@ -59,18 +60,6 @@ async function leave(peer, how) {
   peer[how]();
   await peer.closed();
   await turns(5);
-}
-
-/* The next uncaught exception, which does not end the process. */
-async function uncaught() {
-  const listeners = process.listeners('uncaughtException');
-  process.removeAllListeners('uncaughtException');
-  try {
-    const [err] = await nextEvent(process, 'uncaughtException');
-    return err;
-  } finally {
-    for (const one of listeners) process.on('uncaughtException', one);
-  }
 }
 
 describe('the authentication at the handshake', function () {

@@ -11,6 +11,7 @@ const {
   guard,
   nextEvent,
   turns,
+  uncaught,
   until
 } = require('../support/wait');
 
@@ -217,6 +218,28 @@ describe('the limits of a server', function () {
       first.peer.destroy();
       await closed;
       assert.match((await from('192.0.2.1')).head, ACCEPTED);
+    });
+
+    it('drops the client about whom the application throws', async () => {
+      for (const look of [() => {}, (req) => req.socket.remotePort]) {
+        let isThrowing = true;
+        const endpoint = await transport.listen({
+          maxConnectionsPerAddress: 1,
+          addressOf: (req) => {
+            look(req);
+            if (isThrowing) throw new Error('of the application');
+            return 'x';
+          }
+        });
+        const thrown = uncaught();
+        const peer = await endpoint.raw();
+        peer.write(upgradeRequest());
+
+        assert.strictEqual((await thrown).message, 'of the application');
+        assert.strictEqual((await peer.readToEnd()).length, 0);
+        isThrowing = false;
+        assert.match((await knock(endpoint)).head, ACCEPTED);
+      }
     });
   });
 

@@ -6,7 +6,13 @@ const frames = require('../support/frames');
 const { WebSocket, WebSocketServer } = require('../support/implementation');
 const { upgradeRequest } = require('../support/raw-client');
 const { HOST, releaseAll, transports } = require('../support/transports');
-const { TEST_TIMEOUT_MS, guard, nextEvent, turns } = require('../support/wait');
+const {
+  TEST_TIMEOUT_MS,
+  guard,
+  nextEvent,
+  turns,
+  uncaught
+} = require('../support/wait');
 
 describe('a server with a port', function () {
   this.timeout(TEST_TIMEOUT_MS);
@@ -37,15 +43,11 @@ describe('a server with a port', function () {
       }
     }
     const endpoint = await transports.port.listen({ WebSocket: Throwing });
-    const listeners = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    const uncaught = nextEvent(process, 'uncaughtException');
+    const thrown = uncaught();
     const peer = await endpoint.raw();
     peer.write(upgradeRequest());
-    const [err] = await uncaught;
-    for (const one of listeners) process.on('uncaughtException', one);
 
-    assert.strictEqual(err.message, 'of the application');
+    assert.strictEqual((await thrown).message, 'of the application');
     await peer.ended();
     isThrowing = false;
     await endpoint.upgraded();

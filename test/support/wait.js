@@ -56,6 +56,18 @@ function called(fn) {
   return guard(call, 'a callback');
 }
 
+/* The next uncaught exception, which does not end the process. */
+async function uncaught() {
+  const listeners = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  try {
+    const [err] = await nextEvent(process, 'uncaughtException');
+    return err;
+  } finally {
+    for (const one of listeners) process.on('uncaughtException', one);
+  }
+}
+
 /* Resolves after a full turn of the event loop. */
 function turn() {
   return new Promise((resolve) => setImmediate(resolve));
@@ -85,5 +97,6 @@ module.exports = {
   nextEvents,
   turn,
   turns,
+  uncaught,
   until
 };
