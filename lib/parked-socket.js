@@ -145,7 +145,6 @@ function bufferedBytes(slot) {
 function letGo(slot, websocket) {
   native.terminate(slot);
   websocket._release();
-  if (!websocket._isInflating) inbox.detach(slot);
 }
 
 module.exports = { hook };

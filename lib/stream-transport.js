@@ -83,7 +83,6 @@ function onClose() {
       if (websocket._slot !== -1) inbox.feed(slot, chunk);
     }
     websocket._release();
-    if (!websocket._isInflating) inbox.detach(slot);
     native.terminate(slot);
   }
   websocket._finish();

@@ -11,7 +11,12 @@ const {
   onRelease,
   releaseAll
 } = require('../support/transports');
-const { TEST_TIMEOUT_MS, nextEvents } = require('../support/wait');
+const {
+  TEST_TIMEOUT_MS,
+  nextEvent,
+  nextEvents,
+  uncaught
+} = require('../support/wait');
 
 // Around the lengths from which on a payload's memory comes from elsewhere.
 const LENGTHS = [1, 100, 4095, 4096, 4097, 16383, 16384, 16385, 40000, 65536];
@@ -99,6 +104,29 @@ describe('the memory of payloads', function () {
 
       assert.ok(data.equals(inside));
       assert.ok(kept.equals(outside));
+    });
+
+    it('is handed over though a listener terminates and throws', async () => {
+      const { peer, ws } = await transport.open();
+      const lengths = [];
+      const thrown = uncaught();
+      const closed = nextEvent(ws, 'close');
+
+      ws.on('message', (data) => {
+        lengths.push(data.length);
+        if (lengths.length > 1) return;
+        ws.terminate();
+        throw new Error('of the application');
+      });
+      peer.write(
+        frames.text('x'),
+        frames.binary(Buffer.alloc(8000)),
+        frames.binary(Buffer.alloc(100))
+      );
+
+      assert.strictEqual((await thrown).message, 'of the application');
+      await closed;
+      assert.deepStrictEqual(lengths, [1, 8000, 100]);
     });
   });
 });

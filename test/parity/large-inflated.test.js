@@ -196,6 +196,22 @@ describe('[server-surface] a large message, inflated', function () {
       ]);
     });
 
+    it('is emitted though the connection was terminated just before', async () => {
+      const { ws, peer, events } = await accepted();
+
+      ws.once('ping', () => ws.terminate());
+      peer.write(
+        Buffer.concat([frames.ping('x'), dense(), frames.text('last')])
+      );
+      await nextEvent(ws, 'close');
+      assert.deepStrictEqual(events, [
+        'ping x',
+        `message ${DENSE}`,
+        'message last',
+        'close 1006'
+      ]);
+    });
+
     it('is emitted though the connection was paused', async () => {
       const { ws, peer, events } = await accepted();
       const message = nextEvent(ws, 'message');
