@@ -332,7 +332,8 @@ class WebSocket extends EventEmitter {
     if (
       this._queue !== null ||
       !(isText || isUint8Array(data)) ||
-      data.length >= this._offLoopAt
+      data.length >= this._offLoopAt ||
+      data.length === 0 // or its memory is gone
     ) {
       return sendOther(this, data || EMPTY_BUFFER, flags, cb);
     }

@@ -27,7 +27,7 @@ describe('memory that is transferred', function () {
       assert.deepStrictEqual(payload, Buffer.alloc(1000, 7));
     });
 
-    it('before send() is empty', async () => {
+    it('before send() is empty, if it is a Buffer', async () => {
       const { ws, peer } = await transport.open();
       const buffer = new ArrayBuffer(1000);
       const view = Buffer.from(buffer);
@@ -35,6 +35,12 @@ describe('memory that is transferred', function () {
       ws.send(view);
       ws.ping(view);
       assert.throws(() => ws.send(buffer), TypeError);
+      for (const Type of [Uint8Array, Uint16Array, DataView]) {
+        const other = new Type(new ArrayBuffer(1000));
+        detach(other.buffer);
+        assert.throws(() => ws.send(other), TypeError);
+        assert.throws(() => ws.ping(other), TypeError);
+      }
       const got = await peer.nextFrames(2);
 
       assert.deepStrictEqual(
