@@ -9,6 +9,7 @@ const { FLAG_FINAL, READY_STATES } = require('./constants');
 // `maxBackpressure`, what would exceed it is not sent at all.
 
 const OPEN = READY_STATES.indexOf('OPEN');
+const CLOSED = READY_STATES.indexOf('CLOSED');
 const TRY_AGAIN_LATER = 1013;
 
 /**
@@ -78,8 +79,9 @@ function refuse(websocket, data, flags, cb) {
   return false;
 }
 
+// Nothing comes behind 'close'.
 function emitDropped(websocket, data) {
-  websocket.emit('dropped', data);
+  if (websocket._readyState !== CLOSED) websocket.emit('dropped', data);
 }
 
 function tooMuchError() {

@@ -179,6 +179,25 @@ describe('back-pressure', function () {
       assert.strictEqual((await closed)[0], 1013);
     });
 
+    it("tells of nothing that is dropped behind 'close'", async () => {
+      const { client, ws } = await transport.pair({
+        maxBackpressure: 64 * 1024,
+        backpressurePolicy: 'drop'
+      });
+      const events = [];
+
+      for (const name of ['dropped', 'close']) {
+        ws.on(name, () => events.push(name));
+      }
+      client.pause();
+      await fill(ws);
+      ws._socket.destroy();
+      ws.send(PIECE);
+      await nextEvent(ws, 'close');
+      await turns(2);
+      assert.strictEqual(events.at(-1), 'close');
+    });
+
     it('never drops half a message', async () => {
       const { client, ws } = await transport.pair({
         maxBackpressure: 64 * 1024,
