@@ -28,6 +28,21 @@ const PAGES = [
   'doc/scaling.md'
 ];
 
+/** What the tables of SECURITY.md name in their last column, and where. */
+function namedTests() {
+  const text = fs.readFileSync(path.join(root, 'SECURITY.md'), 'utf8');
+  const isOfTests = (row) => !row.includes('`npm ');
+
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && isOfTests(line))
+    .slice(1)
+    .flatMap((row) => {
+      const cell = row.split('|').at(-2);
+      return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+    });
+}
+
 /** The programs of a page, listening where they may. */
 function programsOf(page) {
   const text = fs.readFileSync(path.join(root, page), 'utf8');
@@ -56,6 +71,19 @@ describe('the programs in the documents', function () {
       });
     });
   }
+
+  it('name tests that are there, in SECURITY.md', () => {
+    const names = namedTests();
+
+    assert.ok(names.length > 50, `${names.length} names`);
+    for (const name of names) {
+      const files = [`${name}.test.js`, name].flatMap((file) => [
+        path.join(root, 'test', file),
+        path.join(root, file)
+      ]);
+      assert.ok(files.some(fs.existsSync), name);
+    }
+  });
 
   it('link to what is there', () => {
     const pages = fs
