@@ -135,7 +135,7 @@ async function main() {
       continue;
     }
     if (tool && !has(tool)) {
-      loud(`${name} is not checked: install ${tool}.`);
+      console.error(loud(`${name} is not checked: install ${tool}.`));
       if (isCI) failed.push(name);
     } else if ((await check()) !== 0) {
       failed.push(name);

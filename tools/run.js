@@ -13,29 +13,37 @@ const isCI = process.env.CI === 'true';
 
 /**
  * Runs a program in the repository and resolves with { code, stdout }, code
- * being 0 for success. Its stdout is shown line by line as `show` returns it,
- * or whole without `show`. After `limitMs` it is killed: code 'timeout'.
+ * being 0 for success. What it prints goes to this program's own streams, or
+ * as text to `output`; with `show`, its stdout only line by line as `show`
+ * returns it. After `limitMs` it is killed: code 'timeout'.
  */
-function run(command, args, { env, cwd = root, show, limitMs } = {}) {
+function run(command, args, { env, cwd = root, show, output, limitMs } = {}) {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', show ? 'pipe' : 'inherit', 'inherit']
+    stdio: [
+      'ignore',
+      show || output ? 'pipe' : 'inherit',
+      output ? 'pipe' : 'inherit'
+    ]
   });
+  const print = output ?? ((text) => process.stdout.write(text));
   let stdout = '';
   let shown = 0;
   let isLate = false;
 
   const showLines = (end) => {
     const lines = stdout.slice(shown, end).split('\n');
-    shown = end;
+    shown = end + 1;
     for (const line of lines) {
       const text = show(line);
-      if (text !== undefined) console.log(text);
+      if (text !== undefined) print(`${text}\n`);
     }
   };
 
+  child.stderr?.setEncoding('utf8').on('data', print);
   child.stdout?.setEncoding('utf8').on('data', (data) => {
+    if (!show) return print(data);
     stdout += data;
     const end = stdout.lastIndexOf('\n');
     if (end > shown) showLines(end);
@@ -46,14 +54,15 @@ function run(command, args, { env, cwd = root, show, limitMs } = {}) {
     setTimeout(() => {
       isLate = true;
       child.kill('SIGKILL');
-      // A grandchild may hold the pipe open for good.
+      // A grandchild may hold the pipes open for good.
       child.stdout?.destroy();
+      child.stderr?.destroy();
     }, limitMs);
 
   return new Promise((resolve) => {
     child.once('error', (err) => {
       clearTimeout(timer);
-      console.error(`${command}: ${err.message}`);
+      print(`${command}: ${err.message}\n`);
       resolve({ code: 'error', stdout });
     });
     child.once('close', (code, signal) => {
@@ -71,10 +80,10 @@ async function mustRun(command, args, options) {
   throw new Error(`${[command, ...args].join(' ')} failed (${code})`);
 }
 
-/** Says on stderr what nobody should overlook. */
+/** Lines as nobody should overlook them. */
 function loud(...lines) {
   const text = lines.map((line) => `***** ${line}\n`).join('');
-  process.stderr.write(`*****\n${text}*****\n`);
+  return `*****\n${text}*****`;
 }
 
 module.exports = { root, isCI, run, mustRun, loud };

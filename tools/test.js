@@ -6,6 +6,9 @@
  *   npm test -- --only core,parity    only these steps, named below
  *   npm test -- --slow                also the slow tests, as under CI=true
  *   npm test -- --no-build            on the addon as it lies there
+ *   npm test -- --lanes 1             one step after the other
+ *
+ * Most tests wait more than they work, so two steps run at a time.
  */
 
 const fs = require('fs');
@@ -14,10 +17,11 @@ const path = require('path');
 const { parseArgs } = require('util');
 
 const { bootstrap } = require('./bootstrap');
+const { runInLanes } = require('./lanes');
 const { root, isCI, loud, run } = require('./run');
 const { countResults, isWorthShowing } = require('./tap');
 
-const STEP_LIMIT_MS = 5 * 60 * 1000;
+const STEP_LIMIT_MS = 10 * 60 * 1000;
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 
 /*
@@ -92,18 +96,19 @@ const steps = [
 ];
 
 /** A failure that no test could report, told in the log and counted as one. */
-function crash(name, reason) {
-  console.error(`${name}: ${reason}`);
+function crash(name, reason, output = (text) => process.stderr.write(text)) {
+  output(`${name}: ${reason}\n`);
   return { ...NOTHING, failed: 1 };
 }
 
 /** Counts of a test program, given how it ended. */
-function judge(name, code, counts) {
+function judge(name, code, counts, output) {
   if (code !== 0 && counts.failed === 0) {
-    return { ...counts, failed: crash(name, `ended with ${code}`).failed };
+    const { failed } = crash(name, `ended with ${code}`, output);
+    return { ...counts, failed };
   }
   if (counts.passed + counts.failed === 0) {
-    return crash(name, 'no test was run');
+    return crash(name, 'no test was run', output);
   }
   return counts;
 }
@@ -130,13 +135,14 @@ async function build() {
   if (loaded !== built) throw new Error(`The tests would load ${loaded}`);
 }
 
-async function runMake({ name, make: [folder, target] }) {
+async function runMake({ name, make: [folder, target] }, output) {
   const { code, stdout } = await run('make', ['-C', folder, target], {
     env: { CMOCKA_MESSAGE_OUTPUT: 'TAP' },
     limitMs: STEP_LIMIT_MS,
+    output,
     show: (line) => (isWorthShowing(line) ? line : undefined)
   });
-  return judge(name, code, countResults(stdout));
+  return judge(name, code, countResults(stdout), output);
 }
 
 function testFiles(folder) {
@@ -147,11 +153,14 @@ function testFiles(folder) {
     .sort();
 }
 
-async function runMocha({ name, mocha, implementation, environment }) {
+async function runMocha({ name, mocha, implementation, environment }, output) {
   const files = mocha.flatMap(testFiles);
-  if (files.length === 0) return crash(name, 'no test file was found');
+  if (files.length === 0) return crash(name, 'no test file was found', output);
 
-  const record = path.join(os.tmpdir(), `uvws-counts-${process.pid}.json`);
+  const record = path.join(
+    os.tmpdir(),
+    `uvws-counts-${process.pid}-${name}.json`
+  );
   const { code } = await run(
     process.execPath,
     ['node_modules/mocha/bin/mocha.js', ...files],
@@ -161,19 +170,23 @@ async function runMocha({ name, mocha, implementation, environment }) {
         UVWS_TEST_COUNTS: record,
         ...(await environment?.())
       },
-      limitMs: STEP_LIMIT_MS
+      limitMs: STEP_LIMIT_MS,
+      output
     }
   );
 
-  if (!fs.existsSync(record)) return judge(name, code, NOTHING);
+  if (!fs.existsSync(record)) return judge(name, code, NOTHING, output);
   const counts = JSON.parse(fs.readFileSync(record, 'utf8'));
   fs.rmSync(record);
-  return judge(name, code, counts);
+  return judge(name, code, counts, output);
 }
 
-async function runProgram({ name, program: [command, args] }) {
-  const { code } = await run(command, args, { limitMs: STEP_LIMIT_MS });
-  return code === 0 ? NOTHING : crash(name, `ended with ${code}`);
+async function runProgram({ name, program: [command, args] }, output) {
+  const { code } = await run(command, args, {
+    limitMs: STEP_LIMIT_MS,
+    output
+  });
+  return code === 0 ? NOTHING : crash(name, `ended with ${code}`, output);
 }
 
 /** What keeps a step from being run at all: missing pieces or folders. */
@@ -186,29 +199,32 @@ function findLacking({ needs = [], make, mocha = [] }, missing) {
   ];
 }
 
-function runStep(step, missing) {
+async function runStep(step, missing, output) {
   const lacking = findLacking(step, missing);
+  const start = Date.now();
 
-  console.log(`\n== ${step.name}`);
+  output(`\n== ${step.name}\n`);
   if (lacking.length > 0) {
-    loud(`${step.name} is left out for want of: ${lacking.join(', ')}`);
+    const pieces = lacking.join(', ');
+    output(`${loud(`${step.name} is left out for want of: ${pieces}`)}\n`);
     return { ...NOTHING, skipped: 1 };
   }
-  if (step.make) return runMake(step);
-  if (step.mocha) return runMocha(step);
-  return runProgram(step);
+
+  const runKind = step.make ? runMake : step.mocha ? runMocha : runProgram;
+  const counts = await runKind(step, output);
+  return { ...counts, seconds: Math.round((Date.now() - start) / 1000) };
 }
 
 function report(results) {
   const totals = { ...NOTHING };
 
   console.log('');
-  for (const [name, { passed, failed, skipped }] of results) {
+  for (const [name, { passed, failed, skipped, seconds = 0 }] of results) {
     totals.passed += passed;
     totals.failed += failed;
     totals.skipped += skipped;
     console.log(
-      `${name.padEnd(12)} ${passed} ok, ${failed} not, ${skipped} left out`
+      `${name.padEnd(12)} ${passed} ok, ${failed} not, ${skipped} left out, ${seconds} s`
     );
   }
 
@@ -227,7 +243,7 @@ function chosenSteps(only) {
   throw new Error(`No step ${unknown}; there are ${known.join(', ')}`);
 }
 
-async function runAll(chosen, isBuilt) {
+async function runAll(chosen, isBuilt, lanes) {
   const missing = await setUpDependencies(chosen);
   const results = [];
 
@@ -242,10 +258,11 @@ async function runAll(chosen, isBuilt) {
     return [...results, ['build', crash('build', err.message)]];
   }
 
-  for (const step of chosen) {
-    results.push([step.name, await runStep(step, missing)]);
-  }
-  return results;
+  const tasks = chosen.map((step) => async (output) => [
+    step.name,
+    await runStep(step, missing, output)
+  ]);
+  return [...results, ...(await runInLanes(tasks, lanes))];
 }
 
 async function main() {
@@ -253,7 +270,8 @@ async function main() {
     options: {
       only: { type: 'string' },
       slow: { type: 'boolean', default: isCI },
-      'no-build': { type: 'boolean', default: false }
+      'no-build': { type: 'boolean', default: false },
+      lanes: { type: 'string', default: '2' }
     }
   });
   const chosen = chosenSteps(options.only);
@@ -263,7 +281,8 @@ async function main() {
   delete process.env.UVWS_PREBUILD;
   if (options.slow) process.env.UVWS_TEST_SLOW = '1';
 
-  report(await runAll(chosen, !options['no-build']));
+  const lanes = Math.max(1, Number.parseInt(options.lanes, 10) || 1);
+  report(await runAll(chosen, !options['no-build'], lanes));
 }
 
 main().catch((err) => {
