@@ -199,7 +199,7 @@ napi_value SetQueueing(napi_env env, napi_callback_info info) {
   Arguments<2> args(env, info);
   uvws_connection_t *connection = args.Connection(0);
   if (connection != nullptr) {
-    connection->is_queueing = args.Int32(1) != 0;
+    uvws_connection_set_queueing(connection, args.Int32(1) != 0);
   }
   return nullptr;
 }

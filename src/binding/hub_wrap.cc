@@ -135,8 +135,7 @@ napi_value Subscribe(napi_env env, napi_callback_info info) {
     return Int32(env, kUnchanged);
   }
   if (!topic.TakeUtf16(env, args[1]) ||
-      uvws_topics_subscribe(&connection->hub->topics, &connection->subscriber,
-                            topic.slice(), &is_first) != UVWS_OK) {
+      uvws_hub_subscribe(connection, topic.slice(), &is_first) != UVWS_OK) {
     return ThrowNoMemory(env);
   }
   return Int32(env, is_first ? kChangedTopics : kChanged);
@@ -154,9 +153,7 @@ napi_value Unsubscribe(napi_env env, napi_callback_info info) {
   if (!topic.TakeUtf16(env, args[1])) {
     return ThrowNoMemory(env);
   }
-  if (!uvws_topics_unsubscribe(&connection->hub->topics,
-                               &connection->subscriber, topic.slice(),
-                               &is_last)) {
+  if (!uvws_hub_unsubscribe(connection, topic.slice(), &is_last)) {
     return Int32(env, kUnchanged);
   }
   return Int32(env, is_last ? kChangedTopics : kChanged);

@@ -2,6 +2,7 @@
 
 #include "net/hub.h"
 #include "net/rest.h"
+#include "net/shared_output.h"
 #include "net/socket.h"
 #include "net/throttle.h"
 
@@ -33,6 +34,7 @@ void uvws_connection_die(uvws_connection_t *connection) {
     connection->watcher.fd = -1;
   }
   uvws_connection_drop_deflation(connection);
+  uvws_shared_output_leave(connection);
   uvws_list_remove(&connection->dirty);
   uvws_rest_leave(connection);
   uvws_deadline_stop(&connection->deadline);
@@ -86,16 +88,16 @@ uvws_status_t uvws_connection_close(uvws_connection_t *connection,
   if (connection->is_dead || connection->session.is_close_sent) {
     return UVWS_OK;
   }
-  size_t before = connection->out.len;
+  uvws_buffer_t *out = uvws_connection_output(connection);
+  size_t before = out->len;
   uvws_status_t status = uvws_session_close(
-      &connection->session, uvws_connection_output(connection), code, reason,
-      uvws_loop_now(connection->loop));
+      &connection->session, out, code, reason, uvws_loop_now(connection->loop));
   if (status != UVWS_OK) {
     return status;
   }
   uvws_deadline_start(connection->loop, &connection->deadline,
                       connection->session.options->close_timeout_ms);
-  uvws_connection_appended(connection, connection->out.len - before);
+  uvws_connection_appended(connection, out->len - before);
   end_if_finished(connection);
   return UVWS_OK;
 }

@@ -114,6 +114,7 @@ struct uvws_connection {
   struct uvws_hub *hub;      /* NULL: a member of none */
   uvws_list_t of_hub;        /* in hub->members */
   uvws_subscriber_t subscriber;
+  uvws_subscription_t *shared; /* by which it shares output, or NULL */
 };
 
 typedef struct uvws_connection_config {
@@ -189,6 +190,11 @@ void uvws_connection_release(uvws_connection_t *connection);
  * What is queued from then on counts as buffered, too. */
 void uvws_connection_set_full(uvws_connection_t *connection, bool is_full,
                               size_t buffered);
+
+/* Whether the owner sends something else first: nothing is published to it
+ * meanwhile. */
+void uvws_connection_set_queueing(uvws_connection_t *connection,
+                                  bool is_queueing);
 
 /* Whether output waits for the peer to read. */
 static inline bool

@@ -19,8 +19,23 @@ void uvws_connection_watch(uvws_connection_t *connection);
  * that was asked for. */
 void uvws_connection_write_out(uvws_connection_t *connection);
 
-/* What the session appends its output to. */
+/* Makes what the connection shares (net/shared_output.h) output of its own;
+ * without memory for that it is dead. */
+void uvws_connection_unshare(uvws_connection_t *connection);
+
+/* What the session appends its output to, behind what was shared. */
 uvws_buffer_t *uvws_connection_output(uvws_connection_t *connection);
+
+/* There is something to be written at the next flush. */
+void uvws_connection_mark_dirty(uvws_connection_t *connection);
+
+/* Whether a whole message may be queued now. */
+static inline bool
+uvws_connection_takes_messages(const uvws_connection_t *connection) {
+  return !connection->is_dead && !connection->is_write_failed &&
+         !connection->session.is_close_sent &&
+         !connection->session.sender.is_in_message;
+}
 
 /* len bytes more stand in the output: counts and, if due, writes them. */
 void uvws_connection_appended(uvws_connection_t *connection, size_t len);

@@ -5,6 +5,7 @@
 #include "net/connection_internal.h"
 #include "net/hub.h"
 #include "net/rest.h"
+#include "net/shared_output.h"
 #include "net/socket.h"
 
 static size_t pending(const uvws_connection_t *connection) {
@@ -17,15 +18,10 @@ static void count_written(uvws_connection_t *connection, size_t len) {
 }
 
 static void drop_output(uvws_connection_t *connection) {
-  uvws_loop_give_spare(connection->loop, &connection->out);
-  connection->out_start = 0;
-}
-
-uvws_buffer_t *uvws_connection_output(uvws_connection_t *connection) {
-  if (connection->out.data == NULL) {
-    connection->out = uvws_loop_take_spare(connection->loop, 0);
+  if (connection->out.data != NULL) {
+    uvws_loop_give_spare(connection->loop, &connection->out);
+    connection->out_start = 0;
   }
-  return &connection->out;
 }
 
 static void set_blocked(uvws_connection_t *connection, bool is_blocked) {
@@ -115,25 +111,8 @@ static void write_to_stream(uvws_connection_t *connection) {
   uvws_loop_give_spare(connection->loop, &out);
 }
 
-void uvws_connection_flush(uvws_connection_t *connection) {
-  if (connection->is_dead) {
-    return;
-  }
-  uvws_list_remove(&connection->dirty);
-  if (connection->hold_count > 0) {
-    return;
-  }
-  if (connection->is_stream) {
-    write_to_stream(connection);
-  } else if (connection->is_write_failed) {
-    drop_output(connection);
-  } else if (!connection->is_blocked) {
-    uvws_connection_write_out(connection);
-  }
-}
-
 /* Never of a dead one, which is freed before the next flush. */
-static void mark_dirty(uvws_connection_t *connection) {
+void uvws_connection_mark_dirty(uvws_connection_t *connection) {
   if (!connection->is_dead && !connection->is_blocked &&
       uvws_list_is_empty(&connection->dirty)) {
     uvws_list_push(&connection->loop->dirty, &connection->dirty);
@@ -150,32 +129,6 @@ static void count_queued(uvws_connection_t *connection, size_t len) {
   }
 }
 
-/* len bytes more stand in `out`. */
-void uvws_connection_appended(uvws_connection_t *connection, size_t len) {
-  count_queued(connection, len);
-  bool is_due =
-      pending(connection) >= UVWS_FLUSH_AT || connection->loop->is_immediate;
-  if (is_due && !connection->is_blocked) {
-    uvws_connection_flush(connection);
-  } else {
-    mark_dirty(connection);
-  }
-}
-
-bool uvws_connection_gathered(uvws_connection_t *connection, size_t len) {
-  if (!connection->is_stream) {
-    uvws_connection_appended(connection, len);
-    return false;
-  }
-  count_queued(connection, len);
-  mark_dirty(connection);
-  return pending(connection) >= UVWS_FLUSH_AT || connection->loop->is_immediate;
-}
-
-static bool is_lost(const uvws_connection_t *connection) {
-  return connection->is_dead || connection->is_write_failed;
-}
-
 /* Writes `out` and, behind it, a payload that is not copied as far as the
  * kernel takes it. */
 static uvws_status_t write_through(uvws_connection_t *connection,
@@ -184,7 +137,9 @@ static uvws_status_t write_through(uvws_connection_t *connection,
   uint8_t *out =
       before == 0 ? NULL : connection->out.data + connection->out_start;
   struct iovec parts[2] = {{out, before}, {(void *)payload.data, payload.len}};
-  ssize_t n = uvws_socket_write(connection->watcher.fd, parts, 2);
+  ssize_t n = before == 0
+                  ? uvws_socket_write(connection->watcher.fd, parts + 1, 1)
+                  : uvws_socket_write(connection->watcher.fd, parts, 2);
   count_queued(connection, payload.len);
   if (n < 0 && n != UV_EAGAIN) {
     fail_writing(connection);
@@ -213,6 +168,79 @@ static uvws_status_t write_through(uvws_connection_t *connection,
   return UVWS_OK;
 }
 
+/* What is shared is written where it lies. */
+static void write_shared(uvws_connection_t *connection) {
+  (void)write_through(connection, uvws_shared_output_of(connection));
+  uvws_shared_output_leave(connection);
+}
+
+void uvws_connection_flush(uvws_connection_t *connection) {
+  if (connection->shared != NULL) {
+    write_shared(connection);
+  }
+  uvws_list_remove(&connection->dirty);
+  if (connection->is_dead || connection->hold_count > 0) {
+    return;
+  }
+  if (connection->is_stream) {
+    write_to_stream(connection);
+  } else if (connection->is_write_failed) {
+    drop_output(connection);
+  } else if (!connection->is_blocked) {
+    uvws_connection_write_out(connection);
+  }
+}
+
+/* Without memory for it the stream would have a gap. */
+void uvws_connection_unshare(uvws_connection_t *connection) {
+  if (connection->shared == NULL) {
+    return;
+  }
+  uvws_slice_t bytes = uvws_shared_output_of(connection);
+  connection->out = uvws_loop_take_spare(connection->loop, 0);
+  if (uvws_buffer_append(&connection->out, connection->loop->mem, bytes,
+                         SIZE_MAX) == UVWS_OK) {
+    count_queued(connection, bytes.len);
+    uvws_shared_output_leave(connection);
+  } else {
+    uvws_connection_die(connection);
+  }
+}
+
+uvws_buffer_t *uvws_connection_output(uvws_connection_t *connection) {
+  uvws_connection_unshare(connection);
+  if (connection->out.data == NULL) {
+    connection->out = uvws_loop_take_spare(connection->loop, 0);
+  }
+  return &connection->out;
+}
+
+/* len bytes more stand in `out`. */
+void uvws_connection_appended(uvws_connection_t *connection, size_t len) {
+  count_queued(connection, len);
+  bool is_due =
+      pending(connection) >= UVWS_FLUSH_AT || connection->loop->is_immediate;
+  if (is_due && !connection->is_blocked) {
+    uvws_connection_flush(connection);
+  } else {
+    uvws_connection_mark_dirty(connection);
+  }
+}
+
+bool uvws_connection_gathered(uvws_connection_t *connection, size_t len) {
+  if (!connection->is_stream) {
+    uvws_connection_appended(connection, len);
+    return false;
+  }
+  count_queued(connection, len);
+  uvws_connection_mark_dirty(connection);
+  return pending(connection) >= UVWS_FLUSH_AT || connection->loop->is_immediate;
+}
+
+static bool is_lost(const uvws_connection_t *connection) {
+  return connection->is_dead || connection->is_write_failed;
+}
+
 static bool can_write_through(const uvws_connection_t *connection, size_t len) {
   return len >= UVWS_WRITE_THROUGH_AT && !connection->is_stream &&
          !connection->is_blocked && connection->hold_count == 0;
@@ -239,7 +267,6 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
     return UVWS_OK;
   }
   uint8_t key[UVWS_MASK_KEY_LEN];
-  size_t before = connection->out.len;
   uvws_status_t status;
   uvws_hub_count_out(connection, &what, payload.len);
   if (uvws_session_compresses(&connection->session, &what, payload.len)) {
@@ -247,21 +274,21 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
   }
   what.is_compressed = false;
   uvws_session_draw_key(&connection->session, &what, key);
+  uvws_buffer_t *out = uvws_connection_output(connection);
+  size_t before = out->len;
   if (what.key == NULL && can_write_through(connection, payload.len)) {
-    status = uvws_sender_header(&connection->session.sender,
-                                uvws_connection_output(connection),
+    status = uvws_sender_header(&connection->session.sender, out,
                                 connection->loop->mem, &what, payload.len);
     if (status != UVWS_OK) {
       return status;
     }
-    count_queued(connection, connection->out.len - before);
+    count_queued(connection, out->len - before);
     return write_through(connection, payload);
   }
-  status = uvws_sender_frame(&connection->session.sender,
-                             uvws_connection_output(connection),
+  status = uvws_sender_frame(&connection->session.sender, out,
                              connection->loop->mem, &what, payload);
   if (status == UVWS_OK) {
-    uvws_connection_appended(connection, connection->out.len - before);
+    uvws_connection_appended(connection, out->len - before);
   }
   return status;
 }
@@ -315,7 +342,13 @@ uvws_status_t uvws_connection_write(uvws_connection_t *connection,
 
 void uvws_connection_end(uvws_connection_t *connection) {
   connection->is_end_requested = true;
-  mark_dirty(connection);
+  uvws_connection_mark_dirty(connection);
+}
+
+void uvws_connection_set_queueing(uvws_connection_t *connection,
+                                  bool is_queueing) {
+  uvws_connection_unshare(connection);
+  connection->is_queueing = is_queueing;
 }
 
 void uvws_connection_set_full(uvws_connection_t *connection, bool is_full,
@@ -325,6 +358,7 @@ void uvws_connection_set_full(uvws_connection_t *connection, bool is_full,
 }
 
 void uvws_connection_hold(uvws_connection_t *connection) {
+  uvws_connection_unshare(connection);
   connection->hold_count++;
   uvws_connection_watch(connection);
 }
@@ -335,7 +369,7 @@ void uvws_connection_release(uvws_connection_t *connection) {
   }
   if (!connection->is_blocked) {
     connection->counters->buffered = 0;
-    mark_dirty(connection);
+    uvws_connection_mark_dirty(connection);
   }
   uvws_connection_watch(connection);
 }

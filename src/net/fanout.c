@@ -95,6 +95,14 @@ static uvws_status_t make_frame(uvws_fanout_t *fanout) {
                            fanout->payload);
 }
 
+bool uvws_fanout_frame(uvws_fanout_t *fanout, uvws_slice_t *frame) {
+  if (fanout->frame.len == 0 && make_frame(fanout) != UVWS_OK) {
+    return false;
+  }
+  *frame = uvws_slice(fanout->frame.data, fanout->frame.len);
+  return true;
+}
+
 /* What is in the output from `before` on was appended. */
 static void note_appended(uvws_fanout_t *fanout, uvws_connection_t *connection,
                           size_t before) {
@@ -106,10 +114,10 @@ static uvws_status_t send_compressed(uvws_fanout_t *fanout,
                                      uvws_connection_t *connection,
                                      uvws_slice_t payload) {
   uvws_rest_note(connection);
-  size_t before = connection->out.len;
-  uvws_status_t status = uvws_session_send_deflated(
-      &connection->session, uvws_connection_output(connection), fanout->what,
-      payload);
+  uvws_buffer_t *out = uvws_connection_output(connection);
+  size_t before = out->len;
+  uvws_status_t status = uvws_session_send_deflated(&connection->session, out,
+                                                    fanout->what, payload);
   if (status == UVWS_OK) {
     note_appended(fanout, connection, before);
   }
@@ -119,33 +127,24 @@ static uvws_status_t send_compressed(uvws_fanout_t *fanout,
 /* A long frame is not copied: what the kernel takes of it is written now. */
 static uvws_status_t send_frame(uvws_fanout_t *fanout,
                                 uvws_connection_t *connection) {
-  if (fanout->frame.len == 0) {
-    uvws_status_t status = make_frame(fanout);
-    if (status != UVWS_OK) {
-      return status;
-    }
+  uvws_slice_t frame;
+  if (!uvws_fanout_frame(fanout, &frame)) {
+    return UVWS_ERR_NO_MEMORY;
   }
-  uvws_slice_t frame = uvws_slice(fanout->frame.data, fanout->frame.len);
   if (!connection->is_stream && frame.len >= UVWS_WRITE_THROUGH_AT) {
     return uvws_connection_write(connection, uvws_slice(NULL, 0), frame);
   }
-  size_t before = connection->out.len;
-  uvws_status_t status = uvws_buffer_append(uvws_connection_output(connection),
-                                            fanout->mem, frame, SIZE_MAX);
+  uvws_buffer_t *out = uvws_connection_output(connection);
+  size_t before = out->len;
+  uvws_status_t status = uvws_buffer_append(out, fanout->mem, frame, SIZE_MAX);
   if (status == UVWS_OK) {
     note_appended(fanout, connection, before);
   }
   return status;
 }
 
-static bool can_take(const uvws_connection_t *connection) {
-  return !connection->is_dead && !connection->is_write_failed &&
-         !connection->session.is_close_sent &&
-         !connection->session.sender.is_in_message;
-}
-
 bool uvws_fanout_send(uvws_fanout_t *fanout, uvws_connection_t *connection) {
-  if (!can_take(connection)) {
+  if (!uvws_connection_takes_messages(connection)) {
     return false;
   }
   uvws_slice_t payload = compressed_for(fanout, connection);

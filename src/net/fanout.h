@@ -30,6 +30,10 @@ typedef struct uvws_fanout {
 void uvws_fanout_init(uvws_fanout_t *fanout, const uvws_mem_t *mem,
                       uvws_outgoing_t what, uvws_slice_t payload);
 
+/* The message as one frame, uncompressed and not masked; false without memory.
+ * Borrowed until _deinit. */
+bool uvws_fanout_frame(uvws_fanout_t *fanout, uvws_slice_t *frame);
+
 /* Queues the message for one connection, in the server role. Calls nothing of
  * the application: what a stream has gathered waits for the loop's next flush.
  * False for one that can't take it: it is closing, has failed, or is in the

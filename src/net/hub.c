@@ -4,6 +4,7 @@
 
 #include "net/connection_internal.h"
 #include "net/fanout.h"
+#include "net/shared_output.h"
 
 static void on_heartbeat(uvws_deadline_t *deadline);
 
@@ -60,6 +61,7 @@ void uvws_hub_leave(uvws_connection_t *connection) {
     return;
   }
   uvws_throttle_stop(connection);
+  uvws_connection_unshare(connection);
   uvws_topics_leave(&hub->topics, &connection->subscriber);
   uvws_list_remove(&connection->of_hub);
   if (uvws_list_is_empty(&hub->members)) {
@@ -70,13 +72,28 @@ void uvws_hub_leave(uvws_connection_t *connection) {
   uvws_hub_unref(hub);
 }
 
+uvws_status_t uvws_hub_subscribe(uvws_connection_t *connection,
+                                 uvws_slice_t topic, bool *is_first) {
+  return uvws_topics_subscribe(&connection->hub->topics,
+                               &connection->subscriber, topic, is_first);
+}
+
+bool uvws_hub_unsubscribe(uvws_connection_t *connection, uvws_slice_t topic,
+                          bool *is_last) {
+  uvws_connection_unshare(connection);
+  return uvws_topics_unsubscribe(&connection->hub->topics,
+                                 &connection->subscriber, topic, is_last);
+}
+
 uvws_totals_t uvws_hub_totals(const uvws_hub_t *hub) {
   uvws_totals_t totals = hub->totals;
   const uvws_list_t *end = &hub->members;
   for (const uvws_list_t *link = end->next; link != end; link = link->next) {
-    const uvws_counters_t *counters =
-        UVWS_CONTAINER_OF(link, uvws_connection_t, of_hub)->counters;
-    totals.queued += counters->queued - counters->written;
+    const uvws_connection_t *connection =
+        UVWS_CONTAINER_OF(link, uvws_connection_t, of_hub);
+    const uvws_counters_t *counters = connection->counters;
+    totals.queued += counters->queued - counters->written +
+                     (double)uvws_shared_output_of(connection).len;
   }
   return totals;
 }
@@ -160,25 +177,68 @@ static size_t send_to(uvws_fanout_t *fanout, uvws_connection_t *connection,
   return uvws_fanout_send(fanout, connection) ? 1 : 0;
 }
 
-static uvws_connection_t *connection_of(const uvws_list_t *link) {
-  return UVWS_CONTAINER_OF(
-      UVWS_CONTAINER_OF(link, uvws_subscription_t, of_topic)->subscriber,
-      uvws_connection_t, subscriber);
+/* Long messages are not copied, not even once. */
+static bool append_shared(uvws_fanout_t *fanout, uvws_loop_t *loop,
+                          uvws_topic_t *topic, size_t *from) {
+  uvws_slice_t frame;
+  return fanout->payload.len < UVWS_WRITE_THROUGH_AT - UVWS_FRAME_HEADER_MAX &&
+         !loop->is_immediate && uvws_fanout_frame(fanout, &frame) &&
+         uvws_shared_output_append(topic, loop, frame, from);
+}
+
+/* The ones who share the topic's output, or can from this message on, have it
+ * with that; the others get their own. */
+static size_t send_to_topic(uvws_fanout_t *fanout, uvws_topic_t *topic,
+                            const uvws_connection_t *except, bool is_shared,
+                            size_t from) {
+  uvws_list_t *end = &topic->subscriptions;
+  uvws_list_t *next;
+  size_t count = 0;
+  for (uvws_list_t *link = end->next; link != end; link = next) {
+    uvws_subscription_t *subscription =
+        UVWS_CONTAINER_OF(link, uvws_subscription_t, of_topic);
+    uvws_connection_t *connection = UVWS_CONTAINER_OF(
+        subscription->subscriber, uvws_connection_t, subscriber);
+    next = link->next;
+    if (is_shared && connection != except &&
+        uvws_shared_output_can_join(connection)) {
+      uvws_shared_output_join(connection, subscription, from);
+    } else {
+      count += send_to(fanout, connection, except);
+    }
+  }
+  return count;
+}
+
+static size_t count_shared(uvws_hub_t *hub, const uvws_topic_t *topic,
+                           size_t payload_len) {
+  size_t count = uvws_shared_output_count(topic);
+  hub->totals.messages_out += (double)count;
+  hub->totals.payload_out += (double)count * (double)payload_len;
+  return count;
 }
 
 size_t uvws_hub_publish(uvws_hub_t *hub, uvws_slice_t topic,
-                        const uvws_connection_t *except, uvws_outgoing_t what,
+                        uvws_connection_t *except, uvws_outgoing_t what,
                         uvws_slice_t payload) {
   uvws_topic_t *found = uvws_topics_find(&hub->topics, topic);
   uvws_fanout_t fanout;
-  size_t count = 0;
+  size_t from = 0;
   if (found == NULL) {
     return 0;
   }
+  if (except != NULL) {
+    uvws_connection_unshare(except);
+  }
   uvws_fanout_init(&fanout, hub->loop->mem, what, payload);
-  uvws_list_t *end = &found->subscriptions;
-  for (uvws_list_t *link = end->next; link != end; link = link->next) {
-    count += send_to(&fanout, connection_of(link), except);
+  bool is_shared = append_shared(&fanout, hub->loop, found, &from);
+  if (!is_shared) {
+    uvws_shared_output_end(found);
+  }
+  size_t count = send_to_topic(&fanout, found, except, is_shared, from);
+  if (is_shared) {
+    count += count_shared(hub, found, payload.len);
+    uvws_shared_output_settle(found, hub->loop);
   }
   return finish(hub, &fanout, count);
 }

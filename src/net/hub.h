@@ -66,11 +66,18 @@ void uvws_hub_join(uvws_hub_t *hub, uvws_connection_t *connection);
  * Does nothing for a connection without a hub. */
 void uvws_hub_leave(uvws_connection_t *connection);
 
+/* For members; see uvws_topics_subscribe and _unsubscribe. */
+UVWS_MUST_USE uvws_status_t uvws_hub_subscribe(uvws_connection_t *connection,
+                                               uvws_slice_t topic,
+                                               bool *is_first);
+bool uvws_hub_unsubscribe(uvws_connection_t *connection, uvws_slice_t topic,
+                          bool *is_last);
+
 /* Sends a whole message (see uvws_fanout_init) to the subscribers of a topic,
  * or to all members, but `except` (NULL: no exception). Returns how many took
  * it. All may be closed, and the hub be left, from what is called meanwhile. */
 size_t uvws_hub_publish(uvws_hub_t *hub, uvws_slice_t topic,
-                        const uvws_connection_t *except, uvws_outgoing_t what,
+                        uvws_connection_t *except, uvws_outgoing_t what,
                         uvws_slice_t payload);
 size_t uvws_hub_broadcast(uvws_hub_t *hub, const uvws_connection_t *except,
                           uvws_outgoing_t what, uvws_slice_t payload);

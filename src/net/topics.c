@@ -49,6 +49,7 @@ static uvws_topic_t *add_topic(uvws_topics_t *topics, uvws_slice_t name) {
   }
   topic->node.hash = uvws_siphash(topics->key, name);
   uvws_list_init(&topic->subscriptions);
+  topic->shared = NULL;
   topic->subscriber_count = 0;
   topic->name_len = name.len;
   if (name.len > 0) {
@@ -110,6 +111,7 @@ static uvws_status_t add_subscription(uvws_topics_t *topics,
   added->node.hash = hash_pair(subscriber, topic);
   added->topic = topic;
   added->subscriber = subscriber;
+  added->shared_from = 0;
   uvws_status_t status =
       uvws_hash_map_insert(&topics->by_pair, topics->mem, &added->node);
   if (status != UVWS_OK) {

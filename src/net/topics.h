@@ -18,7 +18,9 @@ typedef struct uvws_subscriber {
 
 typedef struct uvws_topic {
   uvws_hash_node_t node;
-  uvws_list_t subscriptions; /* uvws_subscription_t::of_topic */
+  uvws_list_t subscriptions; /* uvws_subscription_t::of_topic, but of those who
+                                are in a list of `shared` */
+  struct uvws_shared_output *shared; /* see net/shared_output.h; or NULL */
   size_t subscriber_count;
   size_t name_len;
   uint8_t name[];
@@ -30,6 +32,7 @@ typedef struct uvws_subscription {
   uvws_subscriber_t *subscriber;
   uvws_list_t of_topic;
   uvws_list_t of_subscriber;
+  size_t shared_from; /* while its subscriber shares the topic's output */
 } uvws_subscription_t;
 
 typedef struct uvws_topics {
