@@ -5,6 +5,7 @@
 const assert = require('node:assert');
 const os = require('node:os');
 
+const { canMakeCertificate } = require('../support/certificate');
 const { TCP, releaseAll } = require('../support/transports');
 const { TEST_TIMEOUT_MS } = require('../support/wait');
 const { buildShim, runFaulty } = require('./kit');
@@ -13,9 +14,45 @@ const { EAGAIN, ECONNRESET, EINTR, EIO, ENOBUFS, EPIPE, ETIMEDOUT } =
   os.constants.errno;
 const { EMFILE, ENFILE, ENOMEM, ECONNABORTED, EPERM } = os.constants.errno;
 
+/* What a kernel may do without being wrong. */
+const HALVES = [
+  ['one byte at a time', { readMax: 1, writeMax: 1 }],
+  ['three bytes at a time', { readMax: 3, writeMax: 3 }],
+  [
+    'interrupted calls',
+    { readEvery: 2, readErrno: EINTR, writeEvery: 2, writeErrno: EINTR }
+  ],
+  [
+    'false readiness',
+    { readEvery: 2, readErrno: EAGAIN, writeEvery: 2, writeErrno: EAGAIN }
+  ],
+  ['no buffers', { writeEvery: 2, writeErrno: ENOBUFS, writeMax: 1000 }],
+  [
+    'all at once',
+    {
+      readMax: 100,
+      writeMax: 100,
+      readEvery: 3,
+      readErrno: EINTR,
+      writeEvery: 3,
+      writeErrno: EAGAIN
+    }
+  ]
+];
+
+/* What ends a connection. */
+const FAILURES = [
+  ['a read fails: ECONNRESET', { readEvery: 1, readErrno: ECONNRESET }],
+  ['a read fails: ETIMEDOUT', { readEvery: 1, readErrno: ETIMEDOUT }],
+  ['a read fails: EIO', { readEvery: 1, readErrno: EIO }],
+  ['a write fails: EPIPE', { writeEvery: 1, writeErrno: EPIPE }],
+  ['a write fails: EIO', { writeEvery: 1, writeErrno: EIO }]
+];
+
 /* Runs in a child: a conversation of both roles while the plan is in force;
- * reports the close codes of both ends. */
-async function converse(kit, planFile, transportName, plan) {
+ * reports the close codes of both ends. Over TLS, where node reads and writes,
+ * the plan is meant for the socket of one side, from the handshake on. */
+async function converse(kit, planFile, transportName, plan, side) {
   const assert = require('node:assert');
   const { FaultPlan } = require(planFile);
   const faults = new FaultPlan();
@@ -27,11 +64,18 @@ async function converse(kit, planFile, transportName, plan) {
     }
   );
 
-  faults.set(plan);
-  const client = new kit.WebSocket(endpoint.url(), compressed);
+  if (!side) faults.set(plan);
+  const client = new kit.WebSocket(endpoint.url(), {
+    ...compressed,
+    rejectUnauthorized: false
+  });
   const connection = kit.wait.nextEvent(endpoint.wss, 'connection');
   await kit.wait.nextEvent(client, 'open');
   const [ws] = await connection;
+  if (side) {
+    const { _socket: socket } = side === 'server' ? ws : client;
+    faults.set({ ...plan, onlyFd: socket._handle.fd });
+  }
   for (const size of [0, 1, 125, 126, 5000, 20000]) {
     for (const data of ['\u00e9'.repeat(size), Buffer.alloc(size, 7)]) {
       for (const compress of [false, true]) {
@@ -72,7 +116,8 @@ async function failOne(kit, planFile, transportName, plan, count) {
     const { ws, peer } = await endpoint.accepted();
     const closed = kit.wait.nextEvent(ws, 'close');
     ws.on('error', (err) => ends.push(err.code));
-    faults.set({ reads: 0, writes: 0, ...plan });
+    const onlyFd = endpoint.transport.isSecure ? ws._socket._handle.fd : 0;
+    faults.set({ reads: 0, writes: 0, ...plan, onlyFd });
     peer.write(kit.frames.text('x'.repeat(i * 1000)));
     const [code] = await closed;
     faults.reset();
@@ -138,64 +183,44 @@ describe('faults of the kernel', function () {
 
   const planFile = require.resolve('./plan');
 
+  /* `side`: see converse. */
+  function itLosesNothing(transport, side) {
+    for (const [title, plan] of HALVES) {
+      it(`${title}: nothing is lost`, async () => {
+        const [{ codes, reads, writes }] = await runFaulty(
+          converse,
+          planFile,
+          transport,
+          plan,
+          side
+        );
+        assert.deepStrictEqual(codes, [4000, 4000]);
+        assert.ok(reads > 20 && writes > 20, `${reads}, ${writes}`);
+      });
+    }
+  }
+
+  function itEndsOne(transport) {
+    for (const [title, plan] of FAILURES) {
+      it(`${title}: 1006, others live`, async () => {
+        const [{ ends, echo, clients }] = await runFaulty(
+          failOne,
+          planFile,
+          transport,
+          plan,
+          10
+        );
+        assert.deepStrictEqual(ends, Array(10).fill(1006));
+        assert.strictEqual(echo, 'alive');
+        assert.strictEqual(clients, 1);
+      });
+    }
+  }
+
   for (const transport of TCP) {
     describe(`over ${transport}`, () => {
-      for (const [title, plan] of [
-        ['one byte at a time', { readMax: 1, writeMax: 1 }],
-        ['three bytes at a time', { readMax: 3, writeMax: 3 }],
-        [
-          'interrupted calls',
-          { readEvery: 2, readErrno: EINTR, writeEvery: 2, writeErrno: EINTR }
-        ],
-        [
-          'false readiness',
-          { readEvery: 2, readErrno: EAGAIN, writeEvery: 2, writeErrno: EAGAIN }
-        ],
-        ['no buffers', { writeEvery: 2, writeErrno: ENOBUFS, writeMax: 1000 }],
-        [
-          'all at once',
-          {
-            readMax: 100,
-            writeMax: 100,
-            readEvery: 3,
-            readErrno: EINTR,
-            writeEvery: 3,
-            writeErrno: EAGAIN
-          }
-        ]
-      ]) {
-        it(`${title}: nothing is lost`, async () => {
-          const [{ codes, reads, writes }] = await runFaulty(
-            converse,
-            planFile,
-            transport,
-            plan
-          );
-          assert.deepStrictEqual(codes, [4000, 4000]);
-          assert.ok(reads > 20 && writes > 20, `${reads}, ${writes}`);
-        });
-      }
-
-      for (const [title, plan] of [
-        ['a read fails: ECONNRESET', { readEvery: 1, readErrno: ECONNRESET }],
-        ['a read fails: ETIMEDOUT', { readEvery: 1, readErrno: ETIMEDOUT }],
-        ['a read fails: EIO', { readEvery: 1, readErrno: EIO }],
-        ['a write fails: EPIPE', { writeEvery: 1, writeErrno: EPIPE }],
-        ['a write fails: EIO', { writeEvery: 1, writeErrno: EIO }]
-      ]) {
-        it(`${title}: 1006, others live`, async () => {
-          const [{ ends, echo, clients }] = await runFaulty(
-            failOne,
-            planFile,
-            transport,
-            plan,
-            10
-          );
-          assert.deepStrictEqual(ends, Array(10).fill(1006));
-          assert.strictEqual(echo, 'alive');
-          assert.strictEqual(clients, 1);
-        });
-      }
+      itLosesNothing(transport);
+      itEndsOne(transport);
 
       it('no memory to watch a descriptor: it is closed', async () => {
         const reports = await runFaulty(failWatching, planFile, transport);
@@ -203,6 +228,15 @@ describe('faults of the kernel', function () {
       });
     });
   }
+
+  describe('over https', () => {
+    before(function () {
+      if (!canMakeCertificate()) this.skip();
+    });
+    describe('at the server', () => itLosesNothing('https', 'server'));
+    describe('at the client', () => itLosesNothing('https', 'client'));
+    itEndsOne('https');
+  });
 
   for (const [name, number, fails] of [
     ['EMFILE', EMFILE, 3],

@@ -14,6 +14,7 @@ const FIELDS = [
   'acceptErrno',
   'watchFails',
   'memoryAfter',
+  'onlyFd',
   'reads',
   'writes',
   'accepts',

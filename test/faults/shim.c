@@ -1,6 +1,7 @@
 /* Preloaded into node: what the addon asks of the kernel and of the allocator
  * comes through here and can be made to fail, or to be done by halves. Calls of
- * node's own pass untouched, told apart by their return address.
+ * node's own pass untouched, told apart by their return address, unless they
+ * are for the one descriptor that the plan may name.
  *
  * The plan is an array of int32_t in the file that UVWS_FAULTS names, mapped
  * here and written by the test at any time; fault_plan_t gives its order,
@@ -32,6 +33,7 @@ typedef struct fault_plan {
   int32_t accept_errno; /* with this */
   int32_t watch_fails;  /* so many epoll_ctl fail with ENOMEM */
   int32_t memory_after; /* allocations until one fails; 0: none does */
+  int32_t only_fd;      /* whose reads and writes are meant; 0: the addon's */
   int32_t reads;        /* how often each was called */
   int32_t writes;
   int32_t accepts;
@@ -89,6 +91,12 @@ static bool is_ours(void *address) {
 }
 
 #define CALLER_IS_OURS() is_ours(__builtin_return_address(0))
+
+static bool is_meant(int fd, void *address) {
+  return plan->only_fd > 0 ? fd == plan->only_fd : is_ours(address);
+}
+
+#define IS_MEANT(fd) is_meant(fd, __builtin_return_address(0))
 #define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 void *dlopen(const char *name, int flags) {
@@ -137,19 +145,38 @@ static int cut(struct iovec *into, const struct iovec *parts, int count,
   return used;
 }
 
+/* What all that read have in common: how much they may, or -1. */
+static ssize_t admit_read(size_t len) {
+  return is_read_due() ? -1 : (ssize_t)at_most(len, plan->read_max);
+}
+
+static ssize_t admit_write(size_t len) {
+  return is_write_due() ? -1 : (ssize_t)at_most(len, plan->write_max);
+}
+
 ssize_t recv(int fd, void *data, size_t len, int flags) {
-  if (CALLER_IS_OURS()) {
-    if (is_read_due()) {
-      return -1;
-    }
-    len = at_most(len, plan->read_max);
-  }
-  return NEXT(recv)(fd, data, len, flags);
+  ssize_t some = IS_MEANT(fd) ? admit_read(len) : (ssize_t)len;
+  return some < 0 ? -1 : NEXT(recv)(fd, data, (size_t)some, flags);
+}
+
+ssize_t read(int fd, void *data, size_t len) {
+  ssize_t some = IS_MEANT(fd) ? admit_read(len) : (ssize_t)len;
+  return some < 0 ? -1 : NEXT(read)(fd, data, (size_t)some);
+}
+
+ssize_t send(int fd, const void *data, size_t len, int flags) {
+  ssize_t some = IS_MEANT(fd) ? admit_write(len) : (ssize_t)len;
+  return some < 0 ? -1 : NEXT(send)(fd, data, (size_t)some, flags);
+}
+
+ssize_t write(int fd, const void *data, size_t len) {
+  ssize_t some = IS_MEANT(fd) ? admit_write(len) : (ssize_t)len;
+  return some < 0 ? -1 : NEXT(write)(fd, data, (size_t)some);
 }
 
 ssize_t readv(int fd, const struct iovec *parts, int count) {
   struct iovec some[PARTS_MAX];
-  if (!CALLER_IS_OURS()) {
+  if (!IS_MEANT(fd)) {
     return NEXT(readv)(fd, parts, count);
   }
   if (is_read_due()) {
@@ -159,20 +186,22 @@ ssize_t readv(int fd, const struct iovec *parts, int count) {
   return NEXT(readv)(fd, some, used);
 }
 
-ssize_t send(int fd, const void *data, size_t len, int flags) {
-  if (CALLER_IS_OURS()) {
-    if (is_write_due()) {
-      return -1;
-    }
-    len = at_most(len, plan->write_max);
+ssize_t writev(int fd, const struct iovec *parts, int count) {
+  struct iovec some[PARTS_MAX];
+  if (!IS_MEANT(fd)) {
+    return NEXT(writev)(fd, parts, count);
   }
-  return NEXT(send)(fd, data, len, flags);
+  if (is_write_due()) {
+    return -1;
+  }
+  int used = cut(some, parts, count, plan->write_max);
+  return NEXT(writev)(fd, some, used);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   struct iovec some[PARTS_MAX];
   struct msghdr part = *message;
-  if (!CALLER_IS_OURS()) {
+  if (!IS_MEANT(fd)) {
     return NEXT(sendmsg)(fd, message, flags);
   }
   if (is_write_due()) {
