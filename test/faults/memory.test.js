@@ -5,6 +5,7 @@
 
 const assert = require('node:assert');
 
+const { canMakeCertificate } = require('../support/certificate');
 const { releaseAll } = require('../support/transports');
 const { TEST_TIMEOUT_MS } = require('../support/wait');
 const { buildShim, runFaulty } = require('./kit');
@@ -67,26 +68,21 @@ async function serveShortOfMemory(kit, planFile, transportName, roundsMax) {
 }
 
 /* The same for clients, in the process of their server, which is ws. */
-async function connectShortOfMemory(kit, planFile, roundsMax) {
-  const { WebSocketServer } = require('ws');
-  const { FaultPlan } = require(planFile);
+async function connectShortOfMemory(kit, files, transportName, roundsMax) {
+  const { FaultPlan } = require(files.plan);
+  const { ClientTransport } = require(files.clients);
   const faults = new FaultPlan();
   const codes = new Set();
-  const wss = new WebSocketServer({
-    port: 0,
-    host: kit.HOST,
-    perMessageDeflate: true
-  });
-  wss.on('connection', (ws) => {
+  const options = { perMessageDeflate: true };
+  const transport = new ClientTransport(transportName);
+  const server = await transport.serve(options, (ws) => {
     ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
   });
-  await kit.wait.nextEvent(wss, 'listening');
-  const url = `ws://${kit.HOST}:${wss.address().port}`;
   let n = 0;
   let left = 0;
 
   async function converse() {
-    const client = new kit.WebSocket(url, { perMessageDeflate: true });
+    const client = server.client([], options);
     client.on('error', () => {});
     client.on('message', (data) => {
       if (`${data}` === 'last') client.close(1000);
@@ -121,6 +117,7 @@ describe('faults of the allocator', function () {
   afterEach(releaseAll);
 
   const planFile = require.resolve('./plan');
+  const clients = require.resolve('../support/client-transports');
   const EXPECTED = [1000, 1006, 1011, 'ERR_MEMORY_ALLOCATION_FAILED'];
 
   function assertEnded({ n, codes }) {
@@ -141,12 +138,16 @@ describe('faults of the allocator', function () {
     });
   }
 
-  it('end a client at worst', async () => {
-    const [report] = await runFaulty(
-      connectShortOfMemory,
-      planFile,
-      ROUNDS_MAX
-    );
-    assertEnded(report);
-  });
+  for (const transport of ['tcp', 'unix', 'tls', 'duplex']) {
+    it(`end a client over ${transport} at worst`, async function () {
+      if (transport === 'tls' && !canMakeCertificate()) this.skip();
+      const [report] = await runFaulty(
+        connectShortOfMemory,
+        { plan: planFile, clients },
+        transport,
+        ROUNDS_MAX
+      );
+      assertEnded(report);
+    });
+  }
 });
