@@ -98,6 +98,7 @@ static void ask_about_head(uvws_upgrade_t *upgrade, uvws_slice_t bytes,
   }
   if (request.verdict == UVWS_DEFER) {
     request.head = bytes;
+    request.rest = uvws_slice(NULL, 0);
   }
   if (request.verdict == UVWS_OK) {
     memcpy(upgrade->key, request.handshake.key.data, sizeof(upgrade->key));

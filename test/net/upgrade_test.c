@@ -74,6 +74,7 @@ static void what_is_no_upgrade_is_handed_over_whole(void **state) {
     kit_turn(*state, 3);
     assert_int_equal(server->verdict, UVWS_DEFER);
     assert_string_equal(server->head, texts[i]);
+    assert_string_equal(server->rest, "");
     assert_true(fcntl(server->released, F_GETFD) >= 0);
     close(server->released);
     close(peer);

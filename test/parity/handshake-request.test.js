@@ -284,6 +284,31 @@ describe('requests that are no upgrade, on a server of its own', function () {
     assert.strictEqual((await peer.nextFrame()).payload.toString(), 'echo');
   });
 
+  it('reads each byte behind such a request once', async () => {
+    const endpoint = await transports.port.listen();
+    const urls = [];
+    endpoint.wss.on('connection', (ws) => {
+      ws.on('message', (data) => ws.send(data));
+    });
+    endpoint.wss._server.on('request', (req) => urls.push(req.url));
+    const peer = await endpoint.raw();
+    peer.write(
+      'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+      upgradeRequest(),
+      frames.text('early')
+    );
+    for (const status of [426, 101]) {
+      assert.match(await peer.readHead(), new RegExp(`^HTTP/1.1 ${status} `));
+      if (status === 426) await peer.readBytes(16);
+    }
+
+    peer.write(frames.text('late'));
+    const payloads = (await peer.nextFrames(2)).map(({ payload }) => payload);
+
+    assert.deepStrictEqual(payloads.map(String), ['early', 'late']);
+    assert.deepStrictEqual(urls, ['/']);
+  });
+
   it('answers 400 to what is no HTTP', async () => {
     const endpoint = await transports.port.listen();
     const peer = await endpoint.raw();
