@@ -257,6 +257,7 @@ static void choose_compression(owner_t *owner, const uvws_mem_t *mem,
       .inflate_window_bits = 15,
       .deflate_takes_over = (choice & 64) != 0,
       .inflate_takes_over = (choice & 32) != 0,
+      .history_max = (choice & 16) != 0 ? 100 : 0,
       .threshold = 10};
   uvws_compression_init(&owner->compression, mem, &options);
   if (choice >= 128) {

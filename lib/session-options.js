@@ -58,10 +58,11 @@ function describeCompression(extensions) {
   const [ours, theirs] = isServer ? ['server', 'client'] : ['client', 'server'];
   const { deflate, inflate } = zlibOptions.resolve(agreed._options);
   const own = deflate ?? DEFAULTS;
+  const bits = windowBits(params[`${ours}_max_window_bits`]);
 
   return [
     Int32Array.of(
-      Math.min(windowBits(params[`${ours}_max_window_bits`]), own.windowBits),
+      bits,
       // Without any, C can't inflate.
       inflate ? windowBits(params[`${theirs}_max_window_bits`]) : 0,
       params[`${ours}_no_context_takeover`] ? 0 : 1,
@@ -69,7 +70,8 @@ function describeCompression(extensions) {
       threshold(agreed._threshold),
       own.level,
       own.memLevel,
-      own.strategy
+      own.strategy,
+      Math.min(own.history, 2 ** bits)
     ),
     own.dictionary,
     inflate?.dictionary

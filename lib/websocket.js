@@ -243,6 +243,7 @@ class WebSocket extends EventEmitter {
       const length = code === undefined ? 0 : 2 + reason.length;
 
       this._queue.push({ length, send: sendClose });
+      native.expectClose(this._slot);
     }
     this._readyState = CLOSING;
   }

@@ -5,7 +5,7 @@
 namespace uvws {
 namespace {
 
-constexpr size_t kDescriptionLength = 8;
+constexpr size_t kDescriptionLength = 9;
 
 bool AreEqual(uvws_slice_t a, uvws_slice_t b) {
   return a.len == b.len &&
@@ -21,7 +21,7 @@ bool AreEqual(const uvws_compression_options_t &a,
          a.inflate_window_bits == b.inflate_window_bits &&
          a.deflate_takes_over == b.deflate_takes_over &&
          a.inflate_takes_over == b.inflate_takes_over &&
-         a.threshold == b.threshold &&
+         a.history_max == b.history_max && a.threshold == b.threshold &&
          AreEqual(a.deflate_dictionary, b.deflate_dictionary) &&
          AreEqual(a.inflate_dictionary, b.inflate_dictionary);
 }
@@ -68,6 +68,7 @@ uvws_compression_t *CompressionSet::Find(Napi::Value description) {
   options.deflate.level = values[5];
   options.deflate.mem_level = values[6];
   options.deflate.strategy = values[7];
+  options.history_max = static_cast<size_t>(values[8]);
   options.deflate_dictionary = ToBytes(parts.Get(1U));
   options.inflate_dictionary = ToBytes(parts.Get(2U));
   return Share(options);

@@ -23,8 +23,9 @@ public:
 
   // The one that an array describes, as lib/session-options.js makes it: an
   // Int32Array with our window bits and the peer's, whether our context takes
-  // over and whether the peer's does, threshold, level, memLevel, strategy;
-  // then the Uint8Arrays of our dictionary and the peer's, or undefined.
+  // over and whether the peer's does, threshold, level, memLevel, strategy,
+  // history_max; then the Uint8Arrays of our dictionary and the peer's, or
+  // undefined.
   // nullptr for what is no such array: nothing was agreed on.
   uvws_compression_t *Find(Napi::Value description);
 

@@ -261,11 +261,14 @@ napi_value Act(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// The process is ending: the loop will not come to flush any more.
+// The process is ending: the loop will not come to flush any more, and what
+// threads still do would keep it from ending.
 napi_value FlushForGood(napi_env env, napi_callback_info info) {
   Arguments<1> args(env, info);
-  args.state()->loop()->is_immediate = true;
-  uvws_loop_flush(args.state()->loop());
+  uvws_loop_t *loop = args.state()->loop();
+  loop->is_immediate = true;
+  uvws_loop_flush(loop);
+  uvws_jobs_cancel_all(&loop->jobs);
   return nullptr;
 }
 
@@ -371,6 +374,7 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
                    {"setMaxPayload", SetMaxPayload},
                    {"tellFragments", TellFragments},
                    {"close", Close},
+                   {"expectClose", Act<uvws_connection_expect_close>},
                    {"conclude", Act<uvws_connection_conclude>},
                    {"end", Act<uvws_connection_end>},
                    {"pause", Act<uvws_connection_pause>},

@@ -14,6 +14,7 @@ void uvws_compression_trim(uvws_compression_t *compression) {
   uvws_deflater_free(compression->deflater);
   uvws_inflater_free(compression->inflater);
   compression->deflater = NULL;
+  compression->last_user = NULL;
   compression->inflater = NULL;
   uvws_repeat_forget(&compression->repeat, compression->mem);
 }
@@ -43,9 +44,43 @@ static uvws_inflater_t *new_inflater(const uvws_compression_t *compression) {
 
 uvws_deflater_t *
 uvws_compression_take_deflater(uvws_compression_t *compression) {
+  if (compression->last_user != NULL) {
+    uvws_compression_forget(compression, compression->last_user);
+  }
   uvws_deflater_t *deflater = compression->deflater;
   compression->deflater = NULL;
   return deflater != NULL ? deflater : new_deflater(compression);
+}
+
+uvws_deflater_t *
+uvws_compression_take_deflater_for(uvws_compression_t *compression,
+                                   const void *user, uvws_slice_t history) {
+  bool goes_on = compression->last_user == user;
+  compression->last_user = NULL;
+  uvws_deflater_t *deflater = uvws_compression_take_deflater(compression);
+  if (deflater != NULL && !goes_on) {
+    uvws_deflater_begin_behind(deflater, history);
+  }
+  return deflater;
+}
+
+void uvws_compression_keep_deflater_for(uvws_compression_t *compression,
+                                        const void *user,
+                                        uvws_deflater_t *deflater) {
+  if (compression->deflater != NULL) {
+    uvws_deflater_free(deflater);
+    return;
+  }
+  compression->deflater = deflater;
+  compression->last_user = user;
+}
+
+void uvws_compression_forget(uvws_compression_t *compression,
+                             const void *user) {
+  if (compression->last_user == user) {
+    uvws_deflater_reset(compression->deflater);
+    compression->last_user = NULL;
+  }
 }
 
 uvws_inflater_t *

@@ -1,7 +1,8 @@
 /* permessage-deflate (RFC 7692) as one server or client agreed on it: what all
- * connections with equal parameters on one loop share. Contexts that must not
- * take over what was compressed before are lent for one message and shared;
- * the others stay with their connection. */
+ * connections with equal parameters on one loop share. Contexts are lent for
+ * one message and shared where they must not take over what was compressed
+ * before, or where a short history of that is enough; the others stay with
+ * their connection. */
 #ifndef UVWS_CORE_COMPRESSION_H
 #define UVWS_CORE_COMPRESSION_H
 
@@ -15,15 +16,19 @@ typedef struct uvws_compression_options {
   uvws_slice_t inflate_dictionary; /* what the peer's do; borrowed */
   bool deflate_takes_over;         /* our no_context_takeover is not agreed */
   bool inflate_takes_over;         /* nor the peer's */
-  size_t threshold; /* shorter messages go uncompressed, unless our context
-                       takes over */
+  size_t history_max; /* where our context takes over: bytes that a session
+                         remembers to begin a shared one with; 0: it keeps a
+                         context of its own. Not with deflate_dictionary */
+  size_t threshold;   /* shorter messages go uncompressed, unless our context
+                         takes over */
 } uvws_compression_options_t;
 
 typedef struct uvws_compression {
   const uvws_mem_t *mem;
   uvws_compression_options_t options;
-  uvws_deflater_t *deflater; /* in nobody's use, begun anew; or NULL */
-  uvws_inflater_t *inflater; /* the same */
+  uvws_deflater_t *deflater; /* in nobody's use; or NULL */
+  const void *last_user;     /* who may go on with that; NULL: it begins anew */
+  uvws_inflater_t *inflater; /* in nobody's use, begun anew; or NULL */
   uvws_repeat_t repeat;      /* the message that was compressed last */
 } uvws_compression_t;
 
@@ -48,6 +53,21 @@ uvws_compression_take_inflater(uvws_compression_t *compression);
 /* Whether a connection may change to another context of ours in its midst: one
  * that begins with a dictionary would refer to what the peer has forgotten. */
 bool uvws_compression_can_begin_anew(const uvws_compression_t *compression);
+
+/* For contexts that are shared although they take over. Lends what the user
+ * gave back last, as it was then, or else a context that begins behind the
+ * history; NULL without memory. */
+uvws_deflater_t *
+uvws_compression_take_deflater_for(uvws_compression_t *compression,
+                                   const void *user, uvws_slice_t history);
+
+/* Gives it back as it is. It may be lent to others, or the same user again, who
+ * must _forget before its life ends, or where it lets others compress for it.
+ */
+void uvws_compression_keep_deflater_for(uvws_compression_t *compression,
+                                        const void *user,
+                                        uvws_deflater_t *deflater);
+void uvws_compression_forget(uvws_compression_t *compression, const void *user);
 
 /* NULL is legal. */
 void uvws_compression_give_deflater(uvws_compression_t *compression,

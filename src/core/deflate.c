@@ -16,6 +16,9 @@
 #define INFLATE_GUESS 4
 #define INFLATE_ROOM_MIN ((size_t)256)
 
+/* What one call of zlib inflates to at most, so that it may be paused. */
+#define INFLATE_ROOM_MAX ((size_t)256 * 1024)
+
 /* RFC 7692 7.1.2. */
 #define WINDOW_BITS_MIN 8
 #define WINDOW_BITS_MAX 15
@@ -64,9 +67,10 @@ static void init_stream(z_stream *stream, const uvws_mem_t **mem) {
 
 static size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Takes the first bytes off, as many as zlib takes at once. */
-static uvws_slice_t take_part(uvws_slice_t *input) {
-  uvws_slice_t part = uvws_slice(input->data, min_size(input->len, PART_MAX));
+/* Takes the first bytes off, as many as zlib takes at once, or `max`. */
+static uvws_slice_t take_part(uvws_slice_t *input, size_t max) {
+  uvws_slice_t part =
+      uvws_slice(input->data, min_size(input->len, min_size(max, PART_MAX)));
   if (part.len > 0) {
     input->data += part.len;
     input->len -= part.len;
@@ -79,9 +83,11 @@ static void set_input(z_stream *stream, uvws_slice_t part) {
   stream->avail_in = (uInt)part.len;
 }
 
-/* The free end of the buffer becomes zlib's output. Returns its length. */
-static size_t set_output(z_stream *stream, const uvws_buffer_t *out) {
-  size_t room = min_size(out->cap - out->len, PART_MAX);
+/* The free end of the buffer becomes zlib's output, as far as it takes it.
+ * Returns its length. */
+static size_t set_output(z_stream *stream, const uvws_buffer_t *out,
+                         size_t max) {
+  size_t room = min_size(out->cap - out->len, max);
   stream->next_out = out->data + out->len;
   stream->avail_out = (uInt)room;
   return room;
@@ -127,8 +133,7 @@ void uvws_deflater_free(uvws_deflater_t *deflater) {
   }
 }
 
-static void prime_deflater(uvws_deflater_t *deflater) {
-  uvws_slice_t dictionary = deflater->dictionary;
+static void prime(uvws_deflater_t *deflater, uvws_slice_t dictionary) {
   if (dictionary.len > 0) {
     (void)deflateSetDictionary(&deflater->stream, dictionary.data,
                                (uInt)dictionary.len);
@@ -138,12 +143,17 @@ static void prime_deflater(uvws_deflater_t *deflater) {
 void uvws_deflater_set_dictionary(uvws_deflater_t *deflater,
                                   uvws_slice_t dictionary) {
   deflater->dictionary = last_of(dictionary);
-  prime_deflater(deflater);
+  prime(deflater, deflater->dictionary);
+}
+
+void uvws_deflater_begin_behind(uvws_deflater_t *deflater,
+                                uvws_slice_t history) {
+  (void)deflateReset(&deflater->stream);
+  prime(deflater, history);
 }
 
 void uvws_deflater_reset(uvws_deflater_t *deflater) {
-  (void)deflateReset(&deflater->stream);
-  prime_deflater(deflater);
+  uvws_deflater_begin_behind(deflater, deflater->dictionary);
 }
 
 /* An empty stored block, which is all that there is to say of no bytes. zlib
@@ -167,7 +177,7 @@ static uvws_status_t deflate_part(uvws_deflater_t *deflater, uvws_slice_t part,
     if (status != UVWS_OK) {
       return status;
     }
-    size_t room = set_output(stream, out);
+    size_t room = set_output(stream, out, PART_MAX);
     (void)deflate(stream, flush); /* Z_BUF_ERROR: there was nothing to add */
     out->len += room - stream->avail_out;
   } while (stream->avail_out == 0);
@@ -175,36 +185,43 @@ static uvws_status_t deflate_part(uvws_deflater_t *deflater, uvws_slice_t part,
   return UVWS_OK;
 }
 
-static uvws_status_t deflate_all(uvws_deflater_t *deflater, uvws_slice_t input,
+uvws_status_t uvws_deflater_step(uvws_deflater_t *deflater, uvws_slice_t *input,
+                                 size_t max_len, bool is_final,
                                  uvws_buffer_t *out) {
-  size_t bound = deflateBound(&deflater->stream, (uLong)input.len);
+  if (input->len == 0) {
+    return append_empty_block(deflater, is_final, out);
+  }
+  size_t bound = deflateBound(&deflater->stream, (uLong)input->len);
   uvws_status_t status = uvws_buffer_reserve(
       out, deflater->mem, bound + DEFLATE_ROOM_MIN, SIZE_MAX);
-  while (status == UVWS_OK && input.len > 0) {
-    uvws_slice_t part = take_part(&input);
-    int flush = input.len > 0 ? Z_NO_FLUSH : Z_SYNC_FLUSH;
+  if (status == UVWS_OK) {
+    uvws_slice_t part = take_part(input, max_len);
+    int flush = input->len > 0 ? Z_NO_FLUSH : Z_SYNC_FLUSH;
     status = deflate_part(deflater, part, flush, out);
   }
-  return status;
+  if (status != UVWS_OK) {
+    uvws_deflater_reset(deflater);
+    return status;
+  }
+  if (input->len > 0) {
+    return UVWS_NEED_MORE;
+  }
+  assert(memcmp(out->data + out->len - TAIL_LEN, tail, TAIL_LEN) == 0);
+  out->len -= is_final ? TAIL_LEN : 0;
+  return UVWS_OK;
 }
 
 uvws_status_t uvws_deflater_run(uvws_deflater_t *deflater, uvws_slice_t input,
                                 bool is_final, uvws_buffer_t *out) {
-  if (input.len == 0) {
-    return append_empty_block(deflater, is_final, out);
-  }
   size_t len = out->len;
-  uvws_status_t status = deflate_all(deflater, input, out);
+  uvws_status_t status;
+  do {
+    status = uvws_deflater_step(deflater, &input, SIZE_MAX, is_final, out);
+  } while (status == UVWS_NEED_MORE);
   if (status != UVWS_OK) {
     out->len = len;
-    uvws_deflater_reset(deflater);
-    return status;
   }
-  assert(memcmp(out->data + out->len - TAIL_LEN, tail, TAIL_LEN) == 0);
-  if (is_final) {
-    out->len -= TAIL_LEN;
-  }
-  return UVWS_OK;
+  return status;
 }
 
 /* ---- Inflating ---- */
@@ -330,7 +347,7 @@ static uvws_status_t to_status(int code, const char *message) {
 static uvws_status_t inflate_step(uvws_inflater_t *inflater, uint64_t max_len,
                                   uvws_buffer_t *out) {
   z_stream *stream = &inflater->stream;
-  size_t room = set_output(stream, out);
+  size_t room = set_output(stream, out, INFLATE_ROOM_MAX);
   int code = inflate(stream, Z_SYNC_FLUSH);
   out->len += room - stream->avail_out;
   if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
@@ -378,7 +395,7 @@ static uvws_status_t inflate_all(uvws_inflater_t *inflater, uvws_slice_t *input,
                                  bool *has_ended) {
   uvws_status_t status = UVWS_OK;
   while (status == UVWS_OK && input->len > 0 && !*has_ended) {
-    uvws_slice_t part = take_part(input);
+    uvws_slice_t part = take_part(input, PART_MAX);
     status = inflate_part(inflater, part, limits, out);
     size_t rest = inflater->stream.avail_in;
     if (status == UVWS_NEED_MORE) {

@@ -43,11 +43,23 @@ UVWS_MUST_USE uvws_status_t uvws_deflater_run(uvws_deflater_t *deflater,
                                               uvws_slice_t input, bool is_final,
                                               uvws_buffer_t *out);
 
+/* As _run, but takes at most max_len > 0 bytes off the input: NEED_MORE while
+ * there are more of them. A failure leaves in out what it had made. */
+UVWS_MUST_USE uvws_status_t uvws_deflater_step(uvws_deflater_t *deflater,
+                                               uvws_slice_t *input,
+                                               size_t max_len, bool is_final,
+                                               uvws_buffer_t *out);
+
 /* Lets the context begin, now and after each _reset, as if it had compressed
  * these bytes before, of which the peer must know. Only of a context that has
  * nothing behind it. dictionary is borrowed until _free. */
 void uvws_deflater_set_dictionary(uvws_deflater_t *deflater,
                                   uvws_slice_t dictionary);
+
+/* Begins anew, but as if these bytes had been compressed last; the peer must
+ * have inflated them last. They are not kept. */
+void uvws_deflater_begin_behind(uvws_deflater_t *deflater,
+                                uvws_slice_t history);
 
 /* Forgets what was compressed before. */
 void uvws_deflater_reset(uvws_deflater_t *deflater);

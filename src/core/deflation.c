@@ -2,6 +2,9 @@
 
 #include <assert.h>
 
+/* Bytes of input that are deflated in one step. */
+#define STEP ((size_t)64 * 1024)
+
 uvws_status_t uvws_deflation_begin(uvws_deflation_t *deflation,
                                    uvws_session_t *session,
                                    const uvws_outgoing_t *what,
@@ -17,15 +20,15 @@ uvws_status_t uvws_deflation_begin(uvws_deflation_t *deflation,
                                   .what = *what,
                                   .input = uvws_buffer_take(input),
                                   .output = uvws_buffer_empty()};
+  deflation->rest = uvws_slice(deflation->input.data, deflation->input.len);
   return UVWS_OK;
 }
 
-void uvws_deflation_run(uvws_deflation_t *deflation) {
+bool uvws_deflation_step(uvws_deflation_t *deflation) {
   deflation->status =
-      uvws_deflater_run(deflation->deflater,
-                        uvws_slice(deflation->input.data, deflation->input.len),
-                        deflation->what.is_final, &deflation->output);
-  uvws_buffer_deinit(&deflation->input, deflation->mem);
+      uvws_deflater_step(deflation->deflater, &deflation->rest, STEP,
+                         deflation->what.is_final, &deflation->output);
+  return deflation->status == UVWS_NEED_MORE;
 }
 
 uvws_status_t uvws_deflation_end(uvws_deflation_t *deflation,
@@ -44,7 +47,10 @@ uvws_status_t uvws_deflation_end(uvws_deflation_t *deflation,
   if (status == UVWS_OK && what->key != NULL) {
     uvws_mask(output->data, output->data, output->len, key, 0);
   }
-  uvws_session_return_deflater(session, deflation->deflater);
+  uvws_session_return_deflater(
+      session, deflation->deflater,
+      uvws_slice(deflation->input.data,
+                 deflation->status == UVWS_OK ? deflation->input.len : 0));
   deflation->deflater = NULL;
   what->key = NULL;
   return status;

@@ -11,6 +11,7 @@ typedef struct uvws_deflation {
   uvws_deflater_t *deflater;
   uvws_outgoing_t what;
   uvws_buffer_t input;
+  uvws_slice_t rest;    /* of the input, to be deflated */
   uvws_buffer_t output; /* the payload to send */
   uvws_status_t status; /* what running it came to */
 } uvws_deflation_t;
@@ -23,9 +24,10 @@ UVWS_MUST_USE uvws_status_t uvws_deflation_begin(uvws_deflation_t *deflation,
                                                  const uvws_outgoing_t *what,
                                                  uvws_buffer_t *input);
 
-/* Does the work. Touches nothing but the deflation and its allocator, which is
- * why any thread may call it. */
-void uvws_deflation_run(uvws_deflation_t *deflation);
+/* Does some of the work, a fraction of a millisecond's worth: whether some is
+ * left. Touches nothing but the deflation and its allocator, which is why any
+ * thread may call it. */
+bool uvws_deflation_step(uvws_deflation_t *deflation);
 
 /* The session takes its context back, and appends to `header` the frame that
  * output, masked by now, is the payload of. Returns what running it came to.
@@ -34,7 +36,7 @@ UVWS_MUST_USE uvws_status_t uvws_deflation_end(uvws_deflation_t *deflation,
                                                uvws_session_t *session,
                                                uvws_buffer_t *header);
 
-/* Frees what it holds; the session may be gone. */
+/* Frees what it holds, done or not; the session may be gone. */
 void uvws_deflation_deinit(uvws_deflation_t *deflation);
 
 #endif

@@ -8,6 +8,9 @@
 /* What is inflated at once usually grows fourfold. */
 #define GROWTH 4
 
+/* About how many bytes come of one step. */
+#define STEP ((size_t)256 * 1024)
+
 /* ---- In the receiver ---- */
 
 /* The frame is inflated, or failed to be. */
@@ -87,15 +90,19 @@ void uvws_inflation_begin(uvws_inflation_t *inflation,
                          .output = uvws_buffer_take(&receiver->message),
                          .max_len = options->max_payload,
                          .is_final = receiver->frame.is_final};
+  inflation->rest = uvws_slice(inflation->input.data, inflation->input.len);
   receiver->inflater = NULL;
 }
 
-void uvws_inflation_run(uvws_inflation_t *inflation) {
-  inflation->status = uvws_inflater_run(
-      inflation->inflater,
-      uvws_slice(inflation->input.data, inflation->input.len),
-      inflation->is_final, inflation->max_len, &inflation->output);
+bool uvws_inflation_step(uvws_inflation_t *inflation) {
+  inflation->status = uvws_inflater_begin(
+      inflation->inflater, &inflation->rest, inflation->is_final,
+      inflation->max_len, inflation->output.len + STEP, &inflation->output);
+  if (inflation->status == UVWS_NEED_MORE) {
+    return true;
+  }
   uvws_buffer_deinit(&inflation->input, inflation->mem);
+  return false;
 }
 
 static uvws_status_t feed_kept(uvws_receiver_t *receiver) {

@@ -10,6 +10,7 @@ typedef struct uvws_inflation {
   uvws_compression_t *compression;
   uvws_inflater_t *inflater;
   uvws_buffer_t input;
+  uvws_slice_t rest;    /* of the input, to be inflated */
   uvws_buffer_t output; /* the message, its earlier fragments included */
   uint64_t max_len;
   bool is_final;
@@ -20,9 +21,10 @@ typedef struct uvws_inflation {
 void uvws_inflation_begin(uvws_inflation_t *inflation,
                           uvws_receiver_t *receiver);
 
-/* Does the work. Touches nothing but the inflation and its allocator, which is
- * why any thread may call it. */
-void uvws_inflation_run(uvws_inflation_t *inflation);
+/* Does some of the work, a fraction of a millisecond's worth: whether some is
+ * left. Touches nothing but the inflation and its allocator, which is why any
+ * thread may call it. */
+bool uvws_inflation_step(uvws_inflation_t *inflation);
 
 /* Gives the result to the receiver, which goes on with what it has kept, and
  * may come to wait for the next fragment. Nothing is left to be freed. Returns
@@ -30,7 +32,8 @@ void uvws_inflation_run(uvws_inflation_t *inflation);
 UVWS_MUST_USE uvws_status_t uvws_inflation_end(uvws_inflation_t *inflation,
                                                uvws_receiver_t *receiver);
 
-/* Frees what it holds, instead of _end; the receiver may be gone. */
+/* Frees what it holds, done or not, instead of _end; the receiver may be
+ * gone. */
 void uvws_inflation_deinit(uvws_inflation_t *inflation);
 
 #endif

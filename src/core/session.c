@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/history.h"
 
 void uvws_session_init(uvws_session_t *session,
                        const uvws_session_options_t *options,
@@ -12,6 +13,7 @@ void uvws_session_init(uvws_session_t *session,
   uvws_receiver_init(&session->receiver, &options->receiver, callbacks, user);
   uvws_sender_init(&session->sender);
   session->deflater = NULL;
+  session->history = uvws_buffer_empty();
   session->is_deflating = false;
   session->is_deflater_stale = false;
   session->is_close_sent = false;
@@ -19,12 +21,25 @@ void uvws_session_init(uvws_session_t *session,
   session->close_deadline_ms = 0;
 }
 
+/* Whether a context is borrowed for each fragment, to begin behind the
+ * history. */
+static bool has_history(const uvws_compression_t *compression) {
+  return compression->options.deflate_takes_over &&
+         compression->options.history_max > 0;
+}
+
+/* Forgets what was compressed; the peer does not notice. */
 static void give_deflater(uvws_session_t *session) {
-  if (session->deflater != NULL) {
-    uvws_compression_give_deflater(session->options->receiver.compression,
-                                   session->deflater);
-    session->deflater = NULL;
+  uvws_compression_t *compression = session->options->receiver.compression;
+  if (compression == NULL) {
+    return;
   }
+  if (has_history(compression)) {
+    uvws_compression_forget(compression, session);
+    uvws_buffer_deinit(&session->history, compression->mem);
+  }
+  uvws_compression_give_deflater(compression, session->deflater);
+  session->deflater = NULL;
 }
 
 void uvws_session_deinit(uvws_session_t *session) {
@@ -89,9 +104,13 @@ bool uvws_session_compresses(const uvws_session_t *session,
 
 /* The session's own, which it may have none of yet. */
 static uvws_deflater_t *own_deflater(uvws_session_t *session) {
-  if (session->deflater == NULL) {
-    session->deflater =
-        uvws_compression_take_deflater(session->options->receiver.compression);
+  uvws_compression_t *compression = session->options->receiver.compression;
+  const uvws_buffer_t *history = &session->history;
+  if (has_history(compression)) {
+    session->deflater = uvws_compression_take_deflater_for(
+        compression, session, uvws_slice(history->data, history->len));
+  } else if (session->deflater == NULL) {
+    session->deflater = uvws_compression_take_deflater(compression);
   } else if (session->is_deflater_stale) {
     uvws_deflater_reset(session->deflater);
   }
@@ -99,12 +118,27 @@ static uvws_deflater_t *own_deflater(uvws_session_t *session) {
   return session->deflater;
 }
 
-/* Behind a fragment. */
-static void end_deflating(uvws_session_t *session) {
+/* Behind a fragment that the peer gets. */
+static void end_deflating(uvws_session_t *session, uvws_slice_t payload) {
   uvws_compression_t *compression = session->options->receiver.compression;
-  if (!session->sender.is_in_message &&
-      !compression->options.deflate_takes_over) {
+  if (has_history(compression)) {
+    uvws_history_note(&session->history, compression->mem, payload,
+                      compression->options.history_max);
+    uvws_compression_keep_deflater_for(compression, session, session->deflater);
+    session->deflater = NULL;
+  } else if (!session->sender.is_in_message &&
+             !compression->options.deflate_takes_over) {
     give_deflater(session);
+  }
+}
+
+/* The peer has got something that our contexts know nothing of. */
+static void make_stale(uvws_session_t *session) {
+  uvws_compression_t *compression = session->options->receiver.compression;
+  session->is_deflater_stale = true;
+  if (has_history(compression)) {
+    uvws_compression_forget(compression, session);
+    session->history.len = 0;
   }
 }
 
@@ -119,7 +153,7 @@ static uvws_status_t send_compressed(uvws_session_t *session,
   uvws_status_t status =
       uvws_sender_compress(&session->sender, session->deflater, out,
                            session->options->receiver.mem, &what, payload);
-  end_deflating(session);
+  end_deflating(session, status == UVWS_OK ? payload : uvws_slice(NULL, 0));
   return status;
 }
 
@@ -197,7 +231,7 @@ uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
   what.is_compressed = true;
   uvws_status_t status = send_frame(session, out, what, payload);
   if (status == UVWS_OK) {
-    session->is_deflater_stale = true;
+    make_stale(session);
   }
   return status;
 }
@@ -211,17 +245,18 @@ uvws_deflater_t *uvws_session_lend_deflater(uvws_session_t *session) {
 }
 
 void uvws_session_return_deflater(uvws_session_t *session,
-                                  uvws_deflater_t *deflater) {
+                                  uvws_deflater_t *deflater,
+                                  uvws_slice_t payload) {
   assert(session->is_deflating && session->deflater == NULL);
   session->is_deflating = false;
   session->deflater = deflater;
-  end_deflating(session);
+  end_deflating(session, payload);
 }
 
 void uvws_session_rest(uvws_session_t *session) {
   uvws_compression_t *compression = session->options->receiver.compression;
   uvws_receiver_rest(&session->receiver);
-  if (!session->sender.is_in_message && session->deflater != NULL &&
+  if (!session->sender.is_in_message &&
       uvws_compression_can_begin_anew(compression)) {
     give_deflater(session);
   }

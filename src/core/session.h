@@ -22,6 +22,7 @@ typedef struct uvws_session {
   uvws_receiver_t receiver;
   uvws_sender_t sender;
   uvws_deflater_t *deflater;  /* NULL until it is needed */
+  uvws_buffer_t history;      /* of shared contexts: see history_max */
   bool is_deflating;          /* it is lent: see core/deflation.h */
   bool is_deflater_stale;     /* it must begin anew: the peer has seen more */
   bool is_close_sent;         /* our close frame stands in the output */
@@ -82,10 +83,11 @@ UVWS_MUST_USE uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
                                                        uvws_slice_t payload);
 
 /* For core/deflation.c: the context that the next fragment is compressed with,
- * NULL without memory, and its return once that is framed. */
+ * NULL without memory, and its return once that, the payload, is framed. */
 uvws_deflater_t *uvws_session_lend_deflater(uvws_session_t *session);
 void uvws_session_return_deflater(uvws_session_t *session,
-                                  uvws_deflater_t *deflater);
+                                  uvws_deflater_t *deflater,
+                                  uvws_slice_t payload);
 
 /* Gives memory of compression back, as nothing is sent or received for a while:
  * our own context wholly, which the peer does not notice (RFC 7692 7.1.1), the

@@ -83,6 +83,13 @@ static void end_if_finished(uvws_connection_t *connection) {
   }
 }
 
+void uvws_connection_expect_close(uvws_connection_t *connection) {
+  if (!connection->is_dead && uvws_list_is_empty(&connection->deadline.link)) {
+    uvws_deadline_start(connection->loop, &connection->deadline,
+                        connection->session.options->close_timeout_ms);
+  }
+}
+
 uvws_status_t uvws_connection_close(uvws_connection_t *connection,
                                     uint16_t code, uvws_slice_t reason) {
   if (connection->is_dead || connection->session.is_close_sent) {
@@ -95,8 +102,7 @@ uvws_status_t uvws_connection_close(uvws_connection_t *connection,
   if (status != UVWS_OK) {
     return status;
   }
-  uvws_deadline_start(connection->loop, &connection->deadline,
-                      connection->session.options->close_timeout_ms);
+  uvws_connection_expect_close(connection);
   uvws_connection_appended(connection, out->len - before);
   end_if_finished(connection);
   return UVWS_OK;

@@ -167,8 +167,11 @@ UVWS_MUST_USE uvws_status_t uvws_connection_write(uvws_connection_t *connection,
                                                   uvws_slice_t bytes,
                                                   uvws_slice_t more);
 
-/* Queues our close frame and starts the close timeout, at whose end the
- * connection is terminated; see uvws_session_close. */
+/* Starts the close timeout, at whose end the connection is terminated, unless a
+ * deadline is running. */
+void uvws_connection_expect_close(uvws_connection_t *connection);
+
+/* Queues our close frame, and _expect_close; see uvws_session_close. */
 UVWS_MUST_USE uvws_status_t uvws_connection_close(uvws_connection_t *connection,
                                                   uint16_t code,
                                                   uvws_slice_t reason);

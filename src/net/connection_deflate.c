@@ -23,7 +23,8 @@ static void free_job(uvws_deflate_job_t *job) {
 
 static void run(uvws_job_t *base) {
   uvws_deflate_job_t *job = UVWS_CONTAINER_OF(base, uvws_deflate_job_t, job);
-  uvws_deflation_run(&job->deflation);
+  while (uvws_deflation_step(&job->deflation) && !uvws_job_is_canceled(base)) {
+  }
 }
 
 static void on_done(uvws_job_t *base, bool was_run) {

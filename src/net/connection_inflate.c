@@ -11,7 +11,8 @@ struct uvws_inflate_job {
 
 static void run(uvws_job_t *base) {
   uvws_inflate_job_t *job = UVWS_CONTAINER_OF(base, uvws_inflate_job_t, job);
-  uvws_inflation_run(&job->inflation);
+  while (uvws_inflation_step(&job->inflation) && !uvws_job_is_canceled(base)) {
+  }
 }
 
 static void free_job(uvws_connection_t *connection) {

@@ -37,10 +37,7 @@ static void set_blocked(uvws_connection_t *connection, bool is_blocked) {
  * our side is gone it would not come: then the close timeout ends it. */
 static void fail_writing(uvws_connection_t *connection) {
   connection->is_write_failed = true;
-  if (uvws_list_is_empty(&connection->deadline.link)) {
-    uvws_deadline_start(connection->loop, &connection->deadline,
-                        connection->session.options->close_timeout_ms);
-  }
+  uvws_connection_expect_close(connection);
   drop_output(connection);
   set_blocked(connection, false);
   if (connection->is_paused || connection->is_read_ended) {

@@ -66,26 +66,32 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
   uvws_list_init(&loop->deadlines);
   uvws_list_init(&loop->corpses);
   uvws_rest_init(&loop->rest);
-  uvws_jobs_init(&loop->jobs, uv);
-  loop->jobs.on_idle = on_jobs_idle;
   uvws_deadline_init(&loop->blocks_deadline, on_blocks_deadline);
-  loop->blocks = uvws_blocks_new(mem, on_block_kept, loop);
-  if (loop->blocks == NULL) {
-    return UV_ENOMEM;
-  }
-  int err = uvws_event_set_init(&loop->events, uv, on_batch_end);
+  int err = uvws_jobs_init(&loop->jobs, uv);
   if (err != 0) {
-    uvws_blocks_close(loop->blocks);
     return err;
   }
-  start_hooks(loop);
-  return 0;
+  loop->jobs.on_idle = on_jobs_idle;
+  loop->blocks = uvws_blocks_new(mem, on_block_kept, loop);
+  err = loop->blocks == NULL
+            ? UV_ENOMEM
+            : uvws_event_set_init(&loop->events, uv, on_batch_end);
+  if (err == 0) {
+    start_hooks(loop);
+    return 0;
+  }
+  if (loop->blocks != NULL) {
+    uvws_blocks_close(loop->blocks);
+  }
+  uvws_jobs_deinit(&loop->jobs);
+  return err;
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
   uvws_loop_t *loop = handle->data;
   loop->open_handles--;
   if (loop->open_handles == 0) {
+    uvws_jobs_deinit(&loop->jobs);
     loop->on_closed(loop);
   }
 }
@@ -121,7 +127,7 @@ void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop)) {
   while (loop->spare_count > 0) {
     uvws_mem_free(loop->mem, loop->spares[--loop->spare_count]);
   }
-  uvws_jobs_cancel_waiting(&loop->jobs);
+  uvws_jobs_cancel_all(&loop->jobs);
   uvws_deadline_stop(&loop->blocks_deadline);
   uvws_blocks_close(loop->blocks);
   close_if_over(loop);

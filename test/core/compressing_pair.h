@@ -18,6 +18,7 @@ typedef struct agreed {
   int client_bits;
   bool server_takes_over;
   bool client_takes_over;
+  size_t history_max; /* of both; 0: contexts of their own */
 } agreed_t;
 
 /* One end, with options of its own. */
@@ -44,7 +45,9 @@ static inline void draw_key(void *user, uint8_t key[UVWS_MASK_KEY_LEN]) {
 static inline void begin_side(side_t *side, const uvws_mem_t *mem,
                               agreed_t agreed, bool is_server) {
   uvws_compression_options_t options = {
-      .deflate = {.level = -1, .mem_level = 8}, .threshold = 100};
+      .deflate = {.level = -1, .mem_level = 8},
+      .history_max = agreed.history_max,
+      .threshold = 100};
   options.deflate.window_bits =
       is_server ? agreed.server_bits : agreed.client_bits;
   options.inflate_window_bits =
@@ -88,8 +91,9 @@ static inline void end(fixture_t *fixture) {
   assert_int_equal(fixture->counter.live, 0);
 }
 
-static const agreed_t usual = {15, 15, true, true};
-static const agreed_t nothing_taken_over = {15, 15, false, false};
+static const agreed_t usual = {15, 15, true, true, 0};
+static const agreed_t nothing_taken_over = {15, 15, false, false, 0};
+static const agreed_t with_history = {15, 15, true, true, 1500};
 
 static inline side_t *other(fixture_t *fixture, const side_t *side) {
   return side == &fixture->server ? &fixture->client : &fixture->server;

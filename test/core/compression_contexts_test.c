@@ -260,8 +260,8 @@ static size_t run_failing(agreed_t agreed, size_t fail_at) {
 
 static void survives_wherever_an_allocation_fails(void **state) {
   (void)state;
-  const agreed_t kinds[] = {usual, nothing_taken_over};
-  for (size_t i = 0; i < 2; i++) {
+  const agreed_t kinds[] = {usual, nothing_taken_over, with_history};
+  for (size_t i = 0; i < 3; i++) {
     size_t calls = run_failing(kinds[i], 0);
     assert_true(calls > 10);
     for (size_t fail_at = 1; fail_at <= calls; fail_at++) {

@@ -19,10 +19,10 @@ static void talks_whatever_was_agreed(void **state) {
   (void)state;
   for (int server_bits = 8; server_bits <= 15; server_bits++) {
     for (int client_bits = 8; client_bits <= 15; client_bits++) {
-      for (int takes = 0; takes < 4; takes++) {
+      for (int takes = 0; takes < 8; takes++) {
         fixture_t fixture;
         agreed_t agreed = {server_bits, client_bits, (takes & 1) != 0,
-                           (takes & 2) != 0};
+                           (takes & 2) != 0, (takes & 4) != 0 ? 500 : 0};
         begin(&fixture, agreed);
         talk(&fixture);
         end(&fixture);
@@ -46,9 +46,10 @@ static void carries_long_messages(void **state) {
 
 static void takes_over_both_ways_where_agreed(void **state) {
   (void)state;
-  for (int takes = 0; takes < 4; takes++) {
+  for (int takes = 0; takes < 8; takes++) {
     fixture_t fixture;
-    agreed_t agreed = {15, 15, (takes & 1) != 0, (takes & 2) != 0};
+    agreed_t agreed = {15, 15, (takes & 1) != 0, (takes & 2) != 0,
+                       (takes & 4) != 0 ? PAYLOAD_LEN : 0};
     begin(&fixture, agreed);
     side_t *const sides[] = {&fixture.server, &fixture.client};
     for (size_t i = 0; i < 2; i++) {
@@ -71,7 +72,7 @@ static void leaves_short_messages_alone_unless_it_takes_over(void **state) {
   (void)state;
   for (int takes = 0; takes < 2; takes++) {
     fixture_t fixture;
-    agreed_t agreed = {15, 15, takes != 0, false};
+    agreed_t agreed = {15, 15, takes != 0, false, 0};
     begin(&fixture, agreed);
     put(&fixture, &fixture.server, UVWS_OPCODE_TEXT, part(&fixture, 99), true);
     assert_int_equal(is_rsv1(&fixture, 0), takes);

@@ -1,44 +1,9 @@
 /* One message that many connections send is compressed once. */
 #include "core/repeat.h"
 
-#include "compressing_pair.h"
+#include "crowd.h"
 
-#define PAIRS 4
 #define ROUNDS 3000
-
-/* Servers that share what they agreed on, each with a client of its own. */
-typedef struct crowd {
-  fixture_t fixture; /* the first pair */
-  uvws_session_t servers[PAIRS];
-  side_t clients[PAIRS];
-} crowd_t;
-
-static void gather(crowd_t *crowd, agreed_t agreed) {
-  begin(&crowd->fixture, agreed);
-  side_t *server = &crowd->fixture.server;
-  for (int i = 0; i < PAIRS; i++) {
-    uvws_session_init(&crowd->servers[i], &server->options,
-                      &event_log_callbacks, &server->log);
-    begin_side(&crowd->clients[i], &crowd->fixture.counter.mem, agreed, false);
-  }
-}
-
-static void disperse(crowd_t *crowd) {
-  for (int i = 0; i < PAIRS; i++) {
-    uvws_session_deinit(&crowd->servers[i]);
-    end_side(&crowd->clients[i]);
-  }
-  end(&crowd->fixture);
-}
-
-static void send_to(crowd_t *crowd, int i, uvws_slice_t payload) {
-  uvws_outgoing_t what = {
-      .opcode = UVWS_OPCODE_BINARY, .is_final = true, .is_compressed = true};
-  assert_int_equal(
-      uvws_session_send(&crowd->servers[i], &crowd->fixture.out, what, payload),
-      UVWS_OK);
-  expect_message(&crowd->fixture, &crowd->clients[i], "binary", payload);
-}
 
 static void a_broadcast_is_compressed_by_the_first_two(void **state) {
   (void)state;
@@ -83,8 +48,11 @@ static void short_messages_do_not_cost_a_context(void **state) {
 /* Whatever is mixed with whatever, each client follows. */
 static void all_clients_understand_all(void **state) {
   (void)state;
-  static const agreed_t agreed[] = {
-      {15, 15, true, true}, {15, 15, false, true}, {9, 9, true, true}};
+  static const agreed_t agreed[] = {{15, 15, true, true, 0},
+                                    {15, 15, true, true, 1500},
+                                    {15, 15, false, true, 0},
+                                    {9, 9, true, true, 0},
+                                    {9, 9, true, true, 300}};
   for (size_t a = 0; a < sizeof(agreed) / sizeof(agreed[0]); a++) {
     crowd_t crowd;
     uint32_t random = 7;

@@ -195,6 +195,17 @@ describe('[server-surface] a large message, compressed', function () {
       await isClosed;
     });
 
+    it('is forgotten when the peer resets the connection', async () => {
+      const { ws, peer } = await accepted();
+      const settled = [];
+
+      ws.on('error', () => {});
+      for (let i = 0; i < 20; i++) ws.send(json(LARGE), () => settled.push(i));
+      peer.reset();
+      await nextEvent(ws, 'close');
+      assert.deepStrictEqual(settled, [...Array(20).keys()]);
+    });
+
     it('is sent whole when the connection is closed in its midst', async () => {
       const { ws, peer } = await accepted();
       const isSent = called((cb) => ws.send(json(LARGE), cb));

@@ -180,6 +180,20 @@ describe('[server-surface] a large message, inflated', function () {
       ]);
     });
 
+    it('is emitted though the peer has reset the connection', async () => {
+      const { ws, peer, events } = await accepted();
+
+      ws.on('error', () => {});
+      ws.once('ping', () => peer.reset());
+      peer.write(Buffer.concat([frames.ping('x'), dense()]));
+      await nextEvent(ws, 'close');
+      assert.deepStrictEqual(events, [
+        'ping x',
+        `message ${DENSE}`,
+        'close 1006'
+      ]);
+    });
+
     it('is emitted though the connection was terminated', async () => {
       const { ws, peer, events } = await accepted();
 

@@ -182,6 +182,18 @@ describe('[server-surface] limits as options', function () {
       await peer.ended();
     });
 
+    it('counts closeTimeout from close(), whatever goes before', async () => {
+      const { ws, peer } = await transport.open({ closeTimeout: 20 });
+      const closed = nextEvent(ws, 'close');
+      const blob = new Blob(['never']);
+      blob.arrayBuffer = () => new Promise(() => {});
+      ws.send(blob);
+      ws.close(1000);
+
+      assert.strictEqual((await closed)[0], 1006);
+      assert.deepStrictEqual(await peer.framesToEnd(), []);
+    });
+
     it('destroys after closeTimeout a peer that never ends', async () => {
       const { ws, peer } = await transport.open({ closeTimeout: 20 });
       const closed = nextEvent(ws, 'close');
