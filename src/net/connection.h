@@ -108,6 +108,7 @@ struct uvws_connection {
   uvws_inflate_job_t *inflate_job; /* a thread inflates; or NULL */
   uvws_list_t of_rest;             /* in loop->rest.busy */
   uint32_t used_in_sweep;          /* when compression was used last */
+  uint32_t beat_at_ms;             /* the last heartbeat; see net/heartbeat.h */
   uvws_deadline_t deadline;
   uvws_corpse_t corpse;
   uvws_throttle_t *throttle; /* NULL: the peer may send what it likes */

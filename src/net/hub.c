@@ -4,9 +4,8 @@
 
 #include "net/connection_internal.h"
 #include "net/fanout.h"
+#include "net/heartbeat.h"
 #include "net/shared_output.h"
-
-static void on_heartbeat(uvws_deadline_t *deadline);
 
 uvws_hub_t *uvws_hub_new(uvws_loop_t *loop, const uvws_limits_t *limits,
                          void (*on_refused)(uvws_connection_t *connection)) {
@@ -24,7 +23,7 @@ uvws_hub_t *uvws_hub_new(uvws_loop_t *loop, const uvws_limits_t *limits,
   hub->totals = (uvws_totals_t){0};
   hub->limits = *limits;
   hub->on_refused = on_refused;
-  uvws_deadline_init(&hub->heartbeat, on_heartbeat);
+  uvws_heartbeat_init(hub);
   uvws_topics_init(&hub->topics, loop->mem, key);
   return hub;
 }
@@ -42,14 +41,11 @@ void uvws_hub_join(uvws_hub_t *hub, uvws_connection_t *connection) {
   assert(connection->hub == NULL);
   uvws_hub_ref(hub);
   connection->hub = hub;
-  connection->is_heard = true;
   if (uvws_rate_is_limited(&hub->limits.rate.rate) &&
       uvws_throttle_start(connection, &hub->limits.rate) != UVWS_OK) {
     uvws_connection_die(connection);
   }
-  if (hub->limits.heartbeat_ms > 0 && uvws_list_is_empty(&hub->members)) {
-    uvws_deadline_start(hub->loop, &hub->heartbeat, hub->limits.heartbeat_ms);
-  }
+  uvws_heartbeat_join(hub, connection);
   uvws_list_push(&hub->members, &connection->of_hub);
   hub->totals.opened++;
   hub->totals.open++;
@@ -64,9 +60,7 @@ void uvws_hub_leave(uvws_connection_t *connection) {
   uvws_connection_unshare(connection);
   uvws_topics_leave(&hub->topics, &connection->subscriber);
   uvws_list_remove(&connection->of_hub);
-  if (uvws_list_is_empty(&hub->members)) {
-    uvws_deadline_stop(&hub->heartbeat);
-  }
+  uvws_heartbeat_leave(hub);
   hub->totals.open--;
   connection->hub = NULL;
   uvws_hub_unref(hub);
@@ -96,51 +90,6 @@ uvws_totals_t uvws_hub_totals(const uvws_hub_t *hub) {
                      (double)uvws_shared_output_of(connection).len;
   }
   return totals;
-}
-
-/* ---- Heartbeats ---- */
-
-/* As everything here: calls nothing of the application. */
-static void ping(uvws_connection_t *connection) {
-  uvws_outgoing_t what = {.opcode = UVWS_OPCODE_PING, .is_final = true};
-  uvws_buffer_t *out = uvws_connection_output(connection);
-  size_t before = out->len;
-  if (uvws_session_send(&connection->session, out, what, uvws_slice(NULL, 0)) ==
-      UVWS_OK) {
-    (void)uvws_connection_gathered(connection, out->len - before);
-  } else {
-    uvws_connection_die(connection);
-  }
-}
-
-/* Who is closing has a deadline of its own; who is not read can't be heard. */
-static bool is_judged(const uvws_connection_t *connection) {
-  return !connection->is_dead && !connection->is_write_failed &&
-         !connection->is_paused && !connection->is_throttled &&
-         !connection->is_read_ended && connection->inflate_job == NULL &&
-         !connection->session.is_close_sent;
-}
-
-static void beat(uvws_hub_t *hub, uvws_connection_t *connection) {
-  if (connection->is_heard || !is_judged(connection)) {
-    connection->is_heard = false;
-    connection->is_pinged = false;
-  } else if (!connection->is_pinged) {
-    connection->is_pinged = true;
-    ping(connection);
-  } else {
-    hub->totals.silent++;
-    uvws_deadline_start(hub->loop, &connection->deadline, 0);
-  }
-}
-
-static void on_heartbeat(uvws_deadline_t *deadline) {
-  uvws_hub_t *hub = UVWS_CONTAINER_OF(deadline, uvws_hub_t, heartbeat);
-  uvws_list_t *end = &hub->members;
-  for (uvws_list_t *link = end->next; link != end; link = link->next) {
-    beat(hub, UVWS_CONTAINER_OF(link, uvws_connection_t, of_hub));
-  }
-  uvws_deadline_start(hub->loop, &hub->heartbeat, hub->limits.heartbeat_ms);
 }
 
 /* ---- Publishing ---- */

@@ -12,8 +12,8 @@ typedef struct uvws_limits {
   /* Bytes that may wait for a peer that does not read. A message that would
    * exceed it is not published to that member, unless nothing waits yet. */
   double max_buffered;
-  /* ms between heartbeats: a member that was not heard since the last one is
-   * pinged, and terminated if it is not heard until the next one either. */
+  /* ms that a member may be silent before it is pinged, and before it is
+   * terminated then; see net/heartbeat.h. */
   uint32_t heartbeat_ms;
   uvws_rate_policy_t rate; /* of what a member sends */
 } uvws_limits_t;
@@ -39,7 +39,7 @@ typedef struct uvws_totals {
 typedef struct uvws_hub {
   uvws_loop_t *loop;
   size_t ref_count;    /* the owner's, and one for each member */
-  uvws_list_t members; /* uvws_connection_t::of_hub */
+  uvws_list_t members; /* uvws_connection_t::of_hub; see net/heartbeat.h */
   uvws_topics_t topics;
   uvws_totals_t totals; /* but for `queued`; see uvws_hub_totals */
   uvws_limits_t limits;

@@ -121,6 +121,64 @@ static void heartbeats_stop_with_the_last_member(void **state) {
   members_finish(members);
 }
 
+/* Lets the hub's time come; no clock runs on meanwhile. */
+static void beat(uvws_hub_t *hub) {
+  hub->heartbeat.on_expired(&hub->heartbeat);
+}
+
+static void each_member_has_an_interval_of_its_own(void **state) {
+  (void)state;
+  const uvws_limits_t limits = {.heartbeat_ms = 60000};
+  members_t *members = members_begin(UVWS_TRANSPORT_STREAM, &limits);
+  uvws_connection_t *late = members->ends[3]->connection;
+  /* The first in the queue is the one that was looked at longest ago. */
+  late->beat_at_ms -= 60000;
+  uvws_list_remove(&late->of_hub);
+  uvws_list_push(members->hub->members.next, &late->of_hub);
+  beat(members->hub);
+  for (size_t i = 0; i < MEMBERS; i++) {
+    assert_int_equal(members->ends[i]->connection->is_pinged, i == 3);
+  }
+  assert_ptr_equal(members->hub->members.prev, &late->of_hub);
+  assert_int_equal(late->beat_at_ms, (uint32_t)uv_now(&members->kit->uv));
+  members_finish(members);
+}
+
+#define MANY 3000
+
+static size_t count_pinged(kit_end_t *const ends[MANY]) {
+  size_t count = 0;
+  for (size_t i = 0; i < MANY; i++) {
+    count += ends[i]->connection->is_pinged;
+  }
+  return count;
+}
+
+static void many_members_are_looked_at_in_portions(void **state) {
+  kit_t *kit = *state;
+  const uvws_limits_t limits = {.heartbeat_ms = 60000};
+  uvws_hub_t *hub = uvws_hub_new(&kit->loop, &limits, NULL);
+  static kit_end_t *ends[MANY];
+  assert_non_null(hub);
+  for (size_t i = 0; i < MANY; i++) {
+    ends[i] = kit_connect(kit, UVWS_TRANSPORT_STREAM);
+    uvws_hub_join(hub, ends[i]->connection);
+    ends[i]->connection->beat_at_ms -= 60000;
+  }
+  size_t pinged = 0;
+  for (size_t turns = 0; pinged < MANY; turns++) {
+    beat(hub);
+    size_t now = count_pinged(ends);
+    assert_true(turns < 3 && now > pinged && now - pinged <= 1024);
+    assert_true(now == MANY || hub->heartbeat.at_ms <= uv_now(&kit->uv) + 4);
+    pinged = now;
+  }
+  uvws_hub_unref(hub);
+  for (size_t i = 0; i < MANY; i++) {
+    kit_disconnect(ends[i]);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_slow_member_is_refused_more_than_its_limit),
@@ -128,6 +186,8 @@ int main(void) {
       cmocka_unit_test(silent_members_are_pinged_and_terminated),
       cmocka_unit_test(who_is_paused_is_not_judged),
       cmocka_unit_test(heartbeats_stop_with_the_last_member),
+      cmocka_unit_test(each_member_has_an_interval_of_its_own),
+      KIT_TEST(many_members_are_looked_at_in_portions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
