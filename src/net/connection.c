@@ -1,5 +1,6 @@
 #include "net/connection_internal.h"
 
+#include "net/heartbeat.h"
 #include "net/hub.h"
 #include "net/rest.h"
 #include "net/shared_output.h"
@@ -71,8 +72,11 @@ void uvws_connection_watch(uvws_connection_t *connection) {
 }
 
 static void on_deadline(uvws_deadline_t *deadline) {
-  uvws_connection_terminate(
-      UVWS_CONTAINER_OF(deadline, uvws_connection_t, deadline));
+  uvws_connection_t *connection =
+      UVWS_CONTAINER_OF(deadline, uvws_connection_t, deadline);
+  if (!uvws_heartbeat_pardons(connection)) {
+    uvws_connection_terminate(connection);
+  }
 }
 
 /* ---- Closing ---- */

@@ -7,7 +7,7 @@
 #define PORTION 1024
 
 /* One who is due is looked at up to this share of the interval late, with the
- * others who are due then. */
+ * others who are due then; so long it takes to end one who is silent. */
 #define LATE_SHARE 32
 
 static uvws_connection_t *first_of(const uvws_hub_t *hub) {
@@ -54,9 +54,23 @@ static void beat(uvws_hub_t *hub, uvws_connection_t *connection) {
     connection->is_pinged = true;
     ping(connection);
   } else {
-    hub->totals.silent++;
-    uvws_deadline_start(hub->loop, &connection->deadline, 0);
+    uvws_deadline_start(hub->loop, &connection->deadline,
+                        hub->limits.heartbeat_ms / LATE_SHARE);
   }
+}
+
+/* Where the loop stood still, what came meanwhile is read behind the timers. */
+bool uvws_heartbeat_pardons(uvws_connection_t *connection) {
+  bool is_ours = connection->hub != NULL && connection->is_pinged &&
+                 !connection->session.is_close_sent &&
+                 !connection->is_write_failed;
+  if (is_ours && (connection->is_heard || !is_judged(connection))) {
+    return true;
+  }
+  if (is_ours) {
+    connection->hub->totals.silent++;
+  }
+  return false;
 }
 
 static void expect_next(uvws_hub_t *hub) {

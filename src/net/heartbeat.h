@@ -15,4 +15,8 @@ void uvws_heartbeat_init(uvws_hub_t *hub);
 void uvws_heartbeat_join(uvws_hub_t *hub, uvws_connection_t *connection);
 void uvws_heartbeat_leave(uvws_hub_t *hub);
 
+/* The deadline of a connection is over: whether a heartbeat had set it, and the
+ * peer was heard of after all. Counts those who are ended for their silence. */
+bool uvws_heartbeat_pardons(uvws_connection_t *connection);
+
 #endif

@@ -144,6 +144,36 @@ static void each_member_has_an_interval_of_its_own(void **state) {
   members_finish(members);
 }
 
+static void who_is_heard_at_the_last_moment_stays(void **state) {
+  (void)state;
+  const uvws_limits_t limits = {.heartbeat_ms = 60000};
+  members_t *members = members_begin(UVWS_TRANSPORT_OWNED, &limits);
+  uvws_deadline_t *deadlines[MEMBERS];
+  for (int turns = 0; turns < 2; turns++) {
+    for (size_t i = 0; i < MEMBERS; i++) {
+      members->ends[i]->connection->beat_at_ms -= 60000;
+    }
+    beat(members->hub);
+  }
+  for (size_t i = 0; i < MEMBERS; i++) {
+    deadlines[i] = &members->ends[i]->connection->deadline;
+    assert_false(uvws_list_is_empty(&deadlines[i]->link));
+  }
+  peer_send(members->ends[0], UVWS_OPCODE_PONG, "");
+  kit_turn(members->kit, 2);
+  uvws_connection_pause(members->ends[1]->connection);
+  for (size_t i = 0; i < 3; i++) {
+    uvws_deadline_stop(deadlines[i]);
+    deadlines[i]->on_expired(deadlines[i]);
+  }
+  kit_turn(members->kit, 2);
+  assert_non_null(members->ends[0]->connection);
+  assert_non_null(members->ends[1]->connection);
+  assert_null(members->ends[2]->connection);
+  assert_true(members->hub->totals.silent == 1);
+  members_finish(members);
+}
+
 #define MANY 3000
 
 static size_t count_pinged(kit_end_t *const ends[MANY]) {
@@ -187,6 +217,7 @@ int main(void) {
       cmocka_unit_test(who_is_paused_is_not_judged),
       cmocka_unit_test(heartbeats_stop_with_the_last_member),
       cmocka_unit_test(each_member_has_an_interval_of_its_own),
+      cmocka_unit_test(who_is_heard_at_the_last_moment_stays),
       KIT_TEST(many_members_are_looked_at_in_portions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
