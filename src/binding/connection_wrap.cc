@@ -183,25 +183,9 @@ napi_value Recover(napi_env env, napi_callback_info info) {
       place, static_cast<size_t>(args.Int32(2)));
 }
 
-// (slot, 0 or 1): whether the ends of fragments are told from now on.
-napi_value TellFragments(napi_env env, napi_callback_info info) {
-  Arguments<2> args(env, info);
-  uvws_connection_t *connection = args.Connection(0);
-  if (connection != nullptr) {
-    connection->tells_fragments = args.Int32(1) != 0;
-  }
-  return nullptr;
-}
-
-// (slot, 0 or 1): whether what is published must wait for what JavaScript is
-// about to send.
-napi_value SetQueueing(napi_env env, napi_callback_info info) {
-  Arguments<2> args(env, info);
-  uvws_connection_t *connection = args.Connection(0);
-  if (connection != nullptr) {
-    uvws_connection_set_queueing(connection, args.Int32(1) != 0);
-  }
-  return nullptr;
+// Whether the ends of fragments are told from now on.
+void TellFragments(uvws_connection_t *connection, bool is_told) {
+  connection->tells_fragments = is_told;
 }
 
 // (slot, bytes): what a stream holds that wants no more, or -1 once it does.
@@ -245,18 +229,6 @@ napi_value SetMaxPayload(napi_env env, napi_callback_info info) {
   napi_get_value_int64(env, args[1], &max_payload);
   if (connection != nullptr) {
     args.state()->SetMaxPayload(connection, static_cast<uint64_t>(max_payload));
-  }
-  return nullptr;
-}
-
-// ---- From JavaScript: (slot) ----
-
-template <void (*kAct)(uvws_connection_t *)>
-napi_value Act(napi_env env, napi_callback_info info) {
-  Arguments<1> args(env, info);
-  uvws_connection_t *connection = args.Connection(0);
-  if (connection != nullptr) {
-    kAct(connection);
   }
   return nullptr;
 }
@@ -368,23 +340,23 @@ void ExportConnections(Napi::Object exports, EnvState *state) {
                    {"limitJobs", LimitJobs},
                    {"write", Write},
                    {"useKey", UseKey},
-                   {"setQueueing", SetQueueing},
+                   {"setQueueing", Set<uvws_connection_set_queueing>},
                    {"setFull", SetFull},
                    {"isInMessage", IsInMessage},
                    {"setMaxPayload", SetMaxPayload},
-                   {"tellFragments", TellFragments},
+                   {"tellFragments", Set<TellFragments>},
                    {"close", Close},
-                   {"expectClose", Act<uvws_connection_expect_close>},
-                   {"conclude", Act<uvws_connection_conclude>},
-                   {"end", Act<uvws_connection_end>},
-                   {"pause", Act<uvws_connection_pause>},
-                   {"resume", Act<uvws_connection_resume>},
-                   {"hold", Act<uvws_connection_hold>},
-                   {"release", Act<uvws_connection_release>},
-                   {"ref", Act<uvws_connection_ref>},
-                   {"unref", Act<uvws_connection_unref>},
-                   {"flush", Act<uvws_connection_flush>},
-                   {"terminate", Act<uvws_connection_terminate>},
+                   {"expectClose", ActOn<uvws_connection_expect_close>},
+                   {"conclude", ActOn<uvws_connection_conclude>},
+                   {"end", ActOn<uvws_connection_end>},
+                   {"pause", ActOn<uvws_connection_pause>},
+                   {"resume", ActOn<uvws_connection_resume>},
+                   {"hold", ActOn<uvws_connection_hold>},
+                   {"release", ActOn<uvws_connection_release>},
+                   {"ref", ActOn<uvws_connection_ref>},
+                   {"unref", ActOn<uvws_connection_unref>},
+                   {"flush", ActOn<uvws_connection_flush>},
+                   {"terminate", ActOn<uvws_connection_terminate>},
                    {"flushForGood", FlushForGood},
                    {"feed", Feed},
                    {"feedEnd", FeedEnd},

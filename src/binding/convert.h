@@ -60,6 +60,28 @@ private:
   napi_value values_[kCount];
 };
 
+// (slot): does one thing to a connection.
+template <void (*kAct)(uvws_connection_t *)>
+napi_value ActOn(napi_env env, napi_callback_info info) {
+  Arguments<1> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    kAct(connection);
+  }
+  return nullptr;
+}
+
+// (slot, 0 or 1): tells a connection one thing.
+template <void (*kSet)(uvws_connection_t *, bool)>
+napi_value Set(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  uvws_connection_t *connection = args.Connection(0);
+  if (connection != nullptr) {
+    kSet(connection, args.Int32(1) != 0);
+  }
+  return nullptr;
+}
+
 // Adds functions of the hot path, which find their state as Arguments do.
 struct NamedFunction {
   const char *name;

@@ -93,16 +93,6 @@ napi_value JoinHub(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// (slot): nothing is sent to it through the hub any more.
-napi_value LeaveHub(napi_env env, napi_callback_info info) {
-  Arguments<1> args(env, info);
-  uvws_connection_t *connection = args.Connection(0);
-  if (connection != nullptr) {
-    uvws_hub_leave(connection);
-  }
-  return nullptr;
-}
-
 // (hub, Float64Array): fills in what uvws_totals_t holds.
 napi_value HubTotals(napi_env env, napi_callback_info info) {
   Arguments<2> args(env, info);
@@ -278,7 +268,7 @@ void ExportHubs(Napi::Object exports, EnvState *state) {
   ExportFunctions(exports, state,
                   {{"newHub", NewHub},
                    {"joinHub", JoinHub},
-                   {"leaveHub", LeaveHub},
+                   {"leaveHub", ActOn<uvws_hub_leave>},
                    {"hubTotals", HubTotals},
                    {"subscribe", Subscribe},
                    {"unsubscribe", Unsubscribe},

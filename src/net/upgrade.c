@@ -68,9 +68,8 @@ static void on_deadline(uvws_deadline_t *deadline) {
 }
 
 /* Asks the owner, whose answer ends the upgrade or lets it wait; without one it
- * is dropped. An
- * owner that closes the listener before it decides may still decide: the
- * upgrade is no longer among those that closing drops. */
+ * is dropped. An owner that closes the listener before it decides may still
+ * decide: the upgrade is no longer among those that closing drops. */
 static void ask(uvws_upgrade_t *upgrade, uvws_upgrade_request_t *request) {
   uvws_listener_t *listener = upgrade->listener;
   uvws_buffer_t bytes = uvws_buffer_take(&upgrade->head);
