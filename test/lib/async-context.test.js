@@ -12,23 +12,51 @@ const { RawClient } = require('../support/raw-client');
 const { HOST, onRelease, releaseAll } = require('../support/transports');
 const { TEST_TIMEOUT_MS, nextEvent, until } = require('../support/wait');
 
+/* Servers that listen: the WebSocketServer and the one that has the address. */
+function onPort({ WebSocketServer }, options) {
+  const wss = new WebSocketServer({ port: 0, host: HOST, ...options });
+  return { wss, server: wss };
+}
+
+function onHttp({ WebSocketServer }) {
+  const server = http.createServer();
+  const wss = new WebSocketServer({ server });
+  server.listen(0, HOST);
+  return { wss, server };
+}
+
+/* The function is called with what does the upgrade. */
+function byHand({ WebSocketServer }, onUpgrade) {
+  const server = http.createServer();
+  const wss = new WebSocketServer({ noServer: true });
+  server.on('upgrade', (req, socket, head) => {
+    onUpgrade(() => {
+      wss.handleUpgrade(req, socket, head, (client) => {
+        wss.emit('connection', client, req);
+      });
+    });
+  });
+  server.listen(0, HOST);
+  return { wss, server };
+}
+
+function enterAtConnection(pair, storage) {
+  let count = 0;
+  pair.wss.on('connection', () => storage.enterWith(`connection ${++count}`));
+  return pair;
+}
+
 /*
  * What runs in which async context depends on where things were made. Each
  * scenario makes a server with run(name, fn), which is AsyncLocalStorage#run,
  * and is judged by what ws does.
  */
 const SCENARIOS = {
-  'of a server with a port, made in a context': ({ run, WebSocketServer }) =>
-    run('server', () => {
-      const wss = new WebSocketServer({ port: 0, host: HOST });
-      return { wss, server: wss };
-    }),
+  'of a server with a port, made in a context': ({ run, ...made }) =>
+    run('server', () => onPort(made)),
 
-  'of a server with a port but no host': ({ run, WebSocketServer }) =>
-    run('server', () => {
-      const wss = new WebSocketServer({ port: 0 });
-      return { wss, server: wss };
-    }),
+  'of a server with a port but no host': ({ run, ...made }) =>
+    run('server', () => onPort(made, { host: undefined })),
 
   'of an HTTP server that is made in one and listens in another': ({
     run,
@@ -42,93 +70,56 @@ const SCENARIOS = {
 
   "of a server whose application enters one at 'connection' of HTTP": ({
     storage,
-    WebSocketServer
+    ...made
   }) => {
-    const server = http.createServer();
-    const wss = new WebSocketServer({ server });
-    server.on('connection', () => storage.enterWith('connection'));
-    server.listen(0, HOST);
-    return { wss, server };
+    const pair = onHttp(made);
+    pair.server.on('connection', () => storage.enterWith('connection'));
+    return pair;
   },
 
   "of a server with a port, entering one at 'connection' of HTTP": ({
     storage,
-    WebSocketServer
+    ...made
   }) => {
-    const wss = new WebSocketServer({ port: 0, host: HOST });
-    wss._server.on('connection', () => storage.enterWith('connection'));
-    return { wss, server: wss };
+    const pair = onPort(made);
+    pair.wss._server.on('connection', () => storage.enterWith('connection'));
+    return pair;
   },
 
   "of a server with a port whose application enters one at 'connection'": ({
     storage,
-    WebSocketServer
-  }) => {
-    const wss = new WebSocketServer({ port: 0, host: HOST });
-    let count = 0;
-    wss.on('connection', () => storage.enterWith(`connection ${++count}`));
-    return { wss, server: wss };
-  },
+    ...made
+  }) => enterAtConnection(onPort(made), storage),
 
   "of an HTTP server whose application enters one at 'connection'": ({
     storage,
-    WebSocketServer
-  }) => {
-    const server = http.createServer();
-    const wss = new WebSocketServer({ server });
-    let count = 0;
-    wss.on('connection', () => storage.enterWith(`connection ${++count}`));
-    server.listen(0, HOST);
-    return { wss, server };
-  },
+    ...made
+  }) => enterAtConnection(onHttp(made), storage),
 
   "of a server with a port whose application enters one at 'close'": ({
     storage,
-    WebSocketServer
+    ...made
   }) => {
-    const wss = new WebSocketServer({ port: 0, host: HOST });
+    const pair = onPort(made);
     let count = 0;
-    wss.on('connection', (client) => {
+    pair.wss.on('connection', (client) => {
       client.on('close', () => storage.enterWith(`close ${++count}`));
     });
-    return { wss, server: wss };
+    return pair;
   },
 
   "of an upgrade by hand, in a context that 'upgrade' enters": ({
     storage,
-    WebSocketServer
-  }) => {
-    const server = http.createServer();
-    const wss = new WebSocketServer({ noServer: true });
-    server.on('upgrade', (req, socket, head) => {
-      storage.run('upgrade', () => {
-        wss.handleUpgrade(req, socket, head, (client) => {
-          wss.emit('connection', client, req);
-        });
-      });
-    });
-    server.listen(0, HOST);
-    return { wss, server };
-  },
+    ...made
+  }) => byHand(made, (upgrade) => storage.run('upgrade', upgrade)),
 
   'of an upgrade that is put off into another context': ({
     storage,
-    WebSocketServer
-  }) => {
-    const server = http.createServer();
-    const wss = new WebSocketServer({ noServer: true });
-    server.on('upgrade', (req, socket, head) => {
-      storage.run('later', () => {
-        setImmediate(() => {
-          wss.handleUpgrade(req, socket, head, (client) => {
-            wss.emit('connection', client, req);
-          });
-        });
-      });
-    });
-    server.listen(0, HOST);
-    return { wss, server };
-  }
+    ...made
+  }) =>
+    byHand(made, (upgrade) => {
+      storage.run('later', () => setImmediate(upgrade));
+    })
 };
 
 function count(seen, start) {

@@ -62,6 +62,14 @@ async function leave(peer, how) {
   await turns(5);
 }
 
+/* An `authenticate` that fails, at once or later. */
+function failing(err, isAsync) {
+  return () => {
+    if (isAsync) return Promise.reject(err);
+    throw err;
+  };
+}
+
 describe('the authentication at the handshake', function () {
   this.timeout(TEST_TIMEOUT_MS);
 
@@ -301,13 +309,9 @@ describe('the authentication at the handshake', function () {
         ];
         for (const [err, status, body] of errors) {
           for (const isAsync of [false, true]) {
-            const endpoint = await transport.listen({
-              authenticate() {
-                if (isAsync) return Promise.reject(err);
-                throw err;
-              }
-            });
-            const { head, peer } = await knock(endpoint);
+            const { head, peer } = await knock(
+              await transport.listen({ authenticate: failing(err, isAsync) })
+            );
             assert.ok(head.startsWith(`HTTP/1.1 ${status} `), head);
             assert.match((await peer.readToEnd()).toString(), body);
           }
@@ -325,13 +329,9 @@ describe('the authentication at the handshake', function () {
           { status: 403, headers: { 'X-A': 'b\r\nX-Secret: 1' } }
         ]) {
           for (const isAsync of [false, true]) {
-            const endpoint = await transport.listen({
-              authenticate() {
-                if (isAsync) return Promise.reject(err);
-                throw err;
-              }
-            });
-            const { head, peer } = await knock(endpoint);
+            const { head, peer } = await knock(
+              await transport.listen({ authenticate: failing(err, isAsync) })
+            );
             const body = (await peer.readToEnd()).toString();
             assert.match(head, /^HTTP\/1.1 500 Internal Server Error\r\n/);
             assert.doesNotMatch(head + body, /secret/i);

@@ -25,6 +25,18 @@ async function knock(endpoint, request) {
   return { peer, head: await peer.upgrade(request) };
 }
 
+/* Makes some connections, one after the other, that the server ends at once. */
+async function connectDying(endpoint) {
+  for (let i = 0; i < 5; i++) {
+    const connection = nextEvent(endpoint.wss, 'connection');
+    const peer = await endpoint.raw();
+    peer.write(upgradeRequest());
+    const [ws] = await connection;
+    await until(() => ws.readyState === ws.CLOSED, 'the close');
+    peer.destroy();
+  }
+}
+
 /* Fails unless the server has just so many places left. */
 async function assertPlaces(endpoint, count) {
   const peers = [];
@@ -87,14 +99,7 @@ describe('the limits of a server', function () {
         maxConnections: 2,
         WebSocket: Dying
       });
-      for (let i = 0; i < 5; i++) {
-        const connection = nextEvent(endpoint.wss, 'connection');
-        const peer = await endpoint.raw();
-        peer.write(upgradeRequest());
-        const [ws] = await connection;
-        await until(() => ws.readyState === ws.CLOSED, 'the close');
-        peer.destroy();
-      }
+      await connectDying(endpoint);
       endpoint.wss.options.WebSocket = WebSocket;
       await assertPlaces(endpoint, 2);
     });
@@ -105,14 +110,7 @@ describe('the limits of a server', function () {
       endpoint.wss.on('connection', (ws) => {
         if (isDying) ws.terminate();
       });
-      for (let i = 0; i < 5; i++) {
-        const connection = nextEvent(endpoint.wss, 'connection');
-        const peer = await endpoint.raw();
-        peer.write(upgradeRequest());
-        const [ws] = await connection;
-        await until(() => ws.readyState === ws.CLOSED, 'the close');
-        peer.destroy();
-      }
+      await connectDying(endpoint);
       isDying = false;
       await assertPlaces(endpoint, 2);
     });

@@ -112,6 +112,19 @@ async function countServersLeft(kit, transportName, count) {
   kit.report(left());
 }
 
+/* What the child reports, over the transport, with so many connections. */
+async function reportsOf(body, transport, ...args) {
+  const { code, reports, stderr } = await runChild(
+    body,
+    transport,
+    CONNECTIONS,
+    ...args
+  );
+
+  assert.strictEqual(code, 0, stderr);
+  return reports;
+}
+
 describe('the garbage collector', function () {
   this.timeout(TEST_TIMEOUT_MS);
   afterEach(releaseAll);
@@ -120,41 +133,25 @@ describe('the garbage collector', function () {
     describe(`over ${transport}`, () => {
       for (const [name, end] of Object.entries(ENDS)) {
         it(`takes all of a connection after ${name}`, async () => {
-          const { code, reports, stderr } = await runChild(
-            countLeft,
-            transport,
-            CONNECTIONS,
-            end
+          assert.deepStrictEqual(
+            await reportsOf(countLeft, transport, end),
+            [0, 0]
           );
-
-          assert.strictEqual(code, 0, stderr);
-          assert.deepStrictEqual(reports, [0, 0]);
         });
       }
 
       it('leaves open connections alone that nothing holds', async () => {
-        const { code, reports, stderr } = await runChild(
-          talkUnheld,
-          transport,
-          CONNECTIONS
-        );
-
-        assert.strictEqual(code, 0, stderr);
         assert.deepStrictEqual(
-          reports,
+          await reportsOf(talkUnheld, transport),
           Array.from({ length: CONNECTIONS }, (_, i) => `echo ${i}`)
         );
       });
 
       it('takes a closed server', async () => {
-        const { code, reports, stderr } = await runChild(
-          countServersLeft,
-          transport,
-          CONNECTIONS
+        assert.deepStrictEqual(
+          await reportsOf(countServersLeft, transport),
+          [0]
         );
-
-        assert.strictEqual(code, 0, stderr);
-        assert.deepStrictEqual(reports, [0]);
       });
     });
   }

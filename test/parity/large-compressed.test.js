@@ -5,6 +5,7 @@ const zlib = require('node:zlib');
 
 const frames = require('../support/frames');
 const { Child, runChild } = require('../support/child');
+const { json } = require('../support/json');
 const { forEachTransport } = require('../support/transports');
 const { TEST_TIMEOUT_MS, called, nextEvent } = require('../support/wait');
 
@@ -17,15 +18,6 @@ const RSV1 = 4;
 const LARGE = 300000;
 const OFFER = { headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' } };
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
-
-function json(length, seed = 1) {
-  let text = '';
-
-  for (let i = seed; text.length < length; i++) {
-    text += JSON.stringify({ id: (i * 7919) % 1000, user: `user-${i % 97}` });
-  }
-  return text.slice(0, length);
-}
 
 /* Inflates the messages of one connection, whose context is taken over. */
 class Inflater {

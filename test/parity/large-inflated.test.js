@@ -5,6 +5,7 @@ const zlib = require('node:zlib');
 
 const frames = require('../support/frames');
 const { runChild } = require('../support/child');
+const { json } = require('../support/json');
 const { forEachTransport } = require('../support/transports');
 const {
   TEST_TIMEOUT_MS,
@@ -27,15 +28,6 @@ const dense = (options) => compressed(Buffer.alloc(DENSE, 'a'), options);
 
 const OFFER = { headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' } };
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
-
-function json(length, seed = 1) {
-  let text = '';
-
-  for (let i = seed; text.length < length; i++) {
-    text += JSON.stringify({ id: (i * 7919) % 1000, user: `user-${i % 97}` });
-  }
-  return text.slice(0, length);
-}
 
 function deflate(data) {
   return zlib
@@ -194,37 +186,26 @@ describe('[server-surface] a large message, inflated', function () {
       ]);
     });
 
-    it('is emitted though the connection was terminated', async () => {
-      const { ws, peer, events } = await accepted();
+    for (const [when, terminate] of [
+      ['meanwhile', (ws) => setImmediate(() => ws.terminate())],
+      ['just before', (ws) => ws.terminate()]
+    ]) {
+      it(`is emitted though the connection was terminated ${when}`, async () => {
+        const { ws, peer, events } = await accepted();
 
-      ws.once('ping', () => setImmediate(() => ws.terminate()));
-      peer.write(
-        Buffer.concat([frames.ping('x'), dense(), frames.text('last')])
-      );
-      await nextEvent(ws, 'close');
-      assert.deepStrictEqual(events, [
-        'ping x',
-        `message ${DENSE}`,
-        'message last',
-        'close 1006'
-      ]);
-    });
-
-    it('is emitted though the connection was terminated just before', async () => {
-      const { ws, peer, events } = await accepted();
-
-      ws.once('ping', () => ws.terminate());
-      peer.write(
-        Buffer.concat([frames.ping('x'), dense(), frames.text('last')])
-      );
-      await nextEvent(ws, 'close');
-      assert.deepStrictEqual(events, [
-        'ping x',
-        `message ${DENSE}`,
-        'message last',
-        'close 1006'
-      ]);
-    });
+        ws.once('ping', () => terminate(ws));
+        peer.write(
+          Buffer.concat([frames.ping('x'), dense(), frames.text('last')])
+        );
+        await nextEvent(ws, 'close');
+        assert.deepStrictEqual(events, [
+          'ping x',
+          `message ${DENSE}`,
+          'message last',
+          'close 1006'
+        ]);
+      });
+    }
 
     it('is emitted though the connection was paused', async () => {
       const { ws, peer, events } = await accepted();
