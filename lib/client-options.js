@@ -7,7 +7,11 @@ const querystring = require('querystring');
 const tls = require('tls');
 
 const { readLimits } = require('./limits');
-const { CLOSE_TIMEOUT } = require('./constants');
+const {
+  CLOSE_TIMEOUT,
+  MAX_PAYLOAD,
+  MAX_PENDING_AUTO_PONGS
+} = require('./constants');
 
 // From what the application asks for to what `http.request()` takes.
 
@@ -35,8 +39,8 @@ function resolveOptions(options) {
     protocolVersion: 13,
     maxBufferedChunks: 256 * 1024,
     maxFragments: 16 * 1024,
-    maxPayload: 100 * 1024 * 1024,
-    maxPendingAutoPongs: 60,
+    maxPayload: MAX_PAYLOAD,
+    maxPendingAutoPongs: MAX_PENDING_AUTO_PONGS,
     skipUTF8Validation: false,
     perMessageDeflate: true,
     followRedirects: false,

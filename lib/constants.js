@@ -6,6 +6,8 @@ module.exports = {
   BINARY_TYPES,
   CLOSE_TIMEOUT: 30000,
   EMPTY_BUFFER: Buffer.alloc(0),
+  MAX_PAYLOAD: 100 * 1024 * 1024,
+  MAX_PENDING_AUTO_PONGS: 60,
   READY_STATES: ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'],
 
   // Opcodes and flags of an outgoing frame, as src/binding/connection_wrap.cc

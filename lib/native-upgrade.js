@@ -172,7 +172,7 @@ class NativeUpgrade {
     if (data.length > 0) ws.data = data[0];
     if (this.#giveBack !== null) ws._giveBackPlace = this.#giveBack;
 
-    ws._protocol = protocol;
+    if (protocol !== '') ws._protocol = protocol;
     ws._httpServer = this.#server;
     ownedTransport.open(ws, slot, rest);
     ws._open(ownedTransport, options);

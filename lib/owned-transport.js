@@ -1,6 +1,8 @@
 'use strict';
 
-const { AsyncResource } = require('async_hooks');
+// Experimental by name only: it has been there since Node 13.
+// eslint-disable-next-line n/no-unsupported-features/node-builtins
+const { AsyncResource, executionAsyncResource } = require('async_hooks');
 const net = require('net');
 
 const native = require('./native');
@@ -20,9 +22,25 @@ const { COUNTER_BUFFERED, COUNTER_WRITTEN } = require('./constants');
  * @param {Buffer} [rest] What was received behind the request
  */
 function open(websocket, slot, rest) {
-  inbox.attach(slot, websocket, new AsyncResource('UVWSCONNECTION'));
+  inbox.attach(slot, websocket, resourceOf(websocket));
   websocket._slot = slot;
   earlyData.keep(websocket, [rest]);
+}
+
+/**
+ * Gives what stands for the connection in async_hooks: the WebSocket, unless
+ * there is an async context to go on with. Up to Node 22 that hangs on symbols
+ * of the current resource.
+ *
+ * @param {WebSocket} websocket The WebSocket
+ * @return {Object} The resource
+ */
+function resourceOf(websocket) {
+  const current = executionAsyncResource();
+
+  return Object.getOwnPropertySymbols(current).length === 0
+    ? websocket
+    : new AsyncResource('UVWSCONNECTION');
 }
 
 /**

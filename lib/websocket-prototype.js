@@ -3,19 +3,27 @@
 const subscriber = require('./subscriber');
 const { defineAttributes, EventTarget } = require('./event-target');
 const { incoming } = require('./incoming');
-const { BINARY_TYPES, EMPTY_BUFFER, READY_STATES } = require('./constants');
+const {
+  BINARY_TYPES,
+  CLOSE_TIMEOUT,
+  EMPTY_BUFFER,
+  MAX_PAYLOAD,
+  MAX_PENDING_AUTO_PONGS,
+  READY_STATES
+} = require('./constants');
 
 // What the prototype of WebSocket has besides the methods of its class.
 
 // Most connections never change these: they cost no memory here.
 const defaults = {
-  _autoPong: false,
+  _autoPong: true,
   _binaryType: BINARY_TYPES[0],
   _bufferedAfterClose: 0,
   _closeCode: 1006,
   _closeFrameReceived: false,
   _closeFrameSent: false,
   _closeMessage: EMPTY_BUFFER,
+  _closeTimeout: CLOSE_TIMEOUT,
   _connectionReceiver: null,
   _connectionSender: null,
   _deferredEvents: null,
@@ -29,17 +37,19 @@ const defaults = {
   _isFinishDeferred: false,
   _isFinishing: false,
   _isInflating: false,
+  _isServer: true,
   _isThrottled: false,
   _hasTopics: false,
   _limits: null,
-  _maxPayload: 0,
-  _maxPendingAutoPongs: 0,
+  _maxPayload: MAX_PAYLOAD,
+  _maxPendingAutoPongs: MAX_PENDING_AUTO_PONGS,
   // Bytes of a message from which on it may be compressed off the loop.
   _offLoopAt: Infinity,
   _needsDrain: false,
   _paused: false,
   _pendingAutoPongs: 0,
   _pendingCallbacks: null,
+  _protocol: '',
   _queue: null,
   _req: null,
   _httpServer: undefined,
@@ -94,4 +104,21 @@ function completePrototype(WebSocket) {
   defineAttributes(WebSocket.prototype);
 }
 
-module.exports = completePrototype;
+/**
+ * Keeps those options of a WebSocket that differ from what its prototype has.
+ *
+ * @param {WebSocket} websocket The WebSocket
+ * @param {Object} options See its constructor
+ */
+function keepOptions(websocket, options) {
+  const { autoPong, closeTimeout } = options;
+  const maxPendingAutoPongs = options.maxPendingAutoPongs | 0;
+
+  if (!autoPong) websocket._autoPong = false;
+  if (closeTimeout !== CLOSE_TIMEOUT) websocket._closeTimeout = closeTimeout;
+  if (maxPendingAutoPongs !== MAX_PENDING_AUTO_PONGS) {
+    websocket._maxPendingAutoPongs = maxPendingAutoPongs;
+  }
+}
+
+module.exports = { completePrototype, keepOptions };

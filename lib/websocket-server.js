@@ -24,7 +24,13 @@ const { closeGracefully } = require('./graceful-close');
 const { countConnections, createServer } = require('./listener');
 const { onOpen } = require('./diagnostics');
 const { listenNatively } = require('./native-server');
-const { CLOSE_TIMEOUT, kResponse, kWebSocket } = require('./constants');
+const {
+  CLOSE_TIMEOUT,
+  MAX_PAYLOAD,
+  MAX_PENDING_AUTO_PONGS,
+  kResponse,
+  kWebSocket
+} = require('./constants');
 
 const CLOSING = 1;
 const CLOSED = 2;
@@ -79,8 +85,8 @@ class WebSocketServer extends EventEmitter {
       autoPong: true,
       maxBufferedChunks: 256 * 1024,
       maxFragments: 16 * 1024,
-      maxPayload: 100 * 1024 * 1024,
-      maxPendingAutoPongs: 60,
+      maxPayload: MAX_PAYLOAD,
+      maxPendingAutoPongs: MAX_PENDING_AUTO_PONGS,
       skipUTF8Validation: false,
       perMessageDeflate: false,
       handleProtocols: null,

@@ -9,7 +9,7 @@ const {
 const native = require('./native');
 const inbox = require('./inbox');
 const DeferredEvents = require('./deferred-events');
-const completePrototype = require('./websocket-prototype');
+const { completePrototype, keepOptions } = require('./websocket-prototype');
 const sendCallbacks = require('./send-callbacks');
 const { expectDrain, isTooMuch, refuse } = require('./backpressure');
 const { abortConnecting, connect } = require('./client');
@@ -70,22 +70,19 @@ class WebSocket extends EventEmitter {
   constructor(address, protocols, options) {
     super();
 
-    this._isServer = address === null;
-    this._protocol = '';
+    // What EventEmitter makes is a hash table: as large as all the rest, and
+    // slower.
+    this._events = Object.setPrototypeOf({}, null);
     this._readyState = CONNECTING;
     this._slot = -1;
     this._transport = null;
 
     if (address !== null) {
+      this._isServer = false;
       options = connect(this, address, protocols, options);
       this._limits = readLimits(options);
     }
-    this._closeTimeout = options.closeTimeout;
-
-    if (options.autoPong) {
-      this._autoPong = true;
-      this._maxPendingAutoPongs = options.maxPendingAutoPongs | 0;
-    }
+    keepOptions(this, options);
   }
 
   get binaryType() {
@@ -189,6 +186,8 @@ class WebSocket extends EventEmitter {
    * @private
    */
   _open(transport, options) {
+    const maxPayload = options.maxPayload | 0;
+
     if (!options.allowSynchronousEvents) {
       this._deferredEvents = new DeferredEvents(this);
     }
@@ -199,7 +198,7 @@ class WebSocket extends EventEmitter {
     }
 
     this._transport = transport;
-    this._maxPayload = options.maxPayload | 0;
+    if (maxPayload !== this._maxPayload) this._maxPayload = maxPayload;
     this._readyState = OPEN;
     if (this._limits !== null)
       joinHub(newHub(this._limits), this._limits, this);
