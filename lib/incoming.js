@@ -115,8 +115,9 @@ const incoming = {
     this._queue.onDeflated();
   },
 
+  // What is flushed when the stream has closed goes nowhere.
   [kOnOutput](bytes, isEnd) {
-    this._transport.write(this, bytes, isEnd);
+    if (this._slot !== -1) this._transport.write(this, bytes, isEnd);
   },
 
   [kOnClosed]() {

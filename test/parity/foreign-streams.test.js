@@ -248,4 +248,17 @@ describe('[server-surface] streams of other kinds', function () {
     },
     ['noServer', 'duplex']
   );
+
+  forEachTransport((transport) => {
+    it("may be sent to in the 'close' event of the stream", async () => {
+      const { ws, peer } = await transport.open();
+      const closed = nextEvent(ws, 'close');
+
+      ws._socket.prependListener('close', () => ws.send('late', () => {}));
+      peer.destroy();
+      ws._socket.destroy();
+      assert.strictEqual((await closed)[0], 1006);
+      await turns(3);
+    });
+  });
 });

@@ -2,9 +2,9 @@
 
 /*
  * Waiting with a bound. The bound only turns a hang into a readable failure:
- * no test measures time with it.
+ * no test measures time with it. Sanitizers slow everything down.
  */
-const GUARD_MS = 15000;
+const GUARD_MS = process.env.UVWS_SANITIZED ? 60000 : 15000;
 
 /* What a describe block sets with this.timeout(): longer than any guard. */
 const TEST_TIMEOUT_MS = 2 * GUARD_MS;
