@@ -213,17 +213,23 @@ describe('compression, RFC 7692', function () {
     }
   });
 
-  forEachTransport((transport) => {
-    itInflates(transport, 'a reset while inflating', async (_, server) => {
-      const frame = frames.binary(deflated(Buffer.alloc(4 * MIB)), COMPRESSED);
-      for (let i = 0; i < 12; i++) {
-        const peer = await server.upgraded(offer());
-        peer.write(frame, frame, frame);
-        await turns(i % 4);
-        peer.reset();
-      }
-      const { clients } = server.endpoint.wss;
-      await until(() => clients.size === 2, 'the end of the others');
-    });
-  }, TCP);
+  forEachTransport(
+    (transport) => {
+      itInflates(transport, 'a reset while inflating', async (_, server) => {
+        const frame = frames.binary(
+          deflated(Buffer.alloc(4 * MIB)),
+          COMPRESSED
+        );
+        for (let i = 0; i < 12; i++) {
+          const peer = await server.upgraded(offer());
+          peer.write(frame, frame, frame);
+          await turns(i % 4);
+          peer.reset();
+        }
+        const { clients } = server.endpoint.wss;
+        await until(() => clients.size === 2, 'the end of the others');
+      });
+    },
+    [...TCP, 'https']
+  );
 });

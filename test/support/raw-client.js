@@ -203,10 +203,16 @@ class RawClient {
     this.socket.end();
   }
 
-  /* Sends RST over TCP; any other stream is just dropped. */
+  /* Sends RST over TCP, below TLS too; any other stream is just dropped. */
   reset() {
-    if (this.socket.constructor === net.Socket) this.socket.resetAndDestroy();
-    else this.socket.destroy();
+    const { socket } = this;
+
+    if (socket.constructor === net.Socket) {
+      socket.resetAndDestroy();
+      return;
+    }
+    socket._handle?._parent?.reset(() => {});
+    socket.destroy();
   }
 
   destroy() {
