@@ -1,6 +1,7 @@
 'use strict';
 
 const native = require('./native');
+const { OFF_LOOP_AT } = require('./constants');
 const { checkInteger, checkMilliseconds } = require('./option-checks');
 
 const POLICIES = ['close', 'drop'];
@@ -105,7 +106,8 @@ function newHub(limits) {
     messages,
     bytes,
     interval,
-    isPausing ? 1 : 0
+    isPausing ? 1 : 0,
+    OFF_LOOP_AT
   );
 }
 

@@ -16,6 +16,7 @@ const {
   FLAG_FINAL,
   FLAG_MASKED,
   FLAG_UNMASKED,
+  OFF_LOOP_AT,
   OPCODE_BINARY,
   OPCODE_TEXT,
   READY_STATES
@@ -27,13 +28,12 @@ const {
 const CONNECTING = READY_STATES.indexOf('CONNECTING');
 const OPEN = READY_STATES.indexOf('OPEN');
 
-// Bytes of a message from which on a thread compresses it. The way there and
-// back takes about a tenth of the time that compressing as much does.
-const OFF_LOOP_AT = 32 * 1024;
-
 // Of a message without options.
 const TEXT_FLAGS = OPCODE_TEXT | FLAG_FINAL | FLAG_COMPRESSED;
 const BINARY_FLAGS = OPCODE_BINARY | FLAG_FINAL | FLAG_COMPRESSED;
+
+// The large string that was sent last, and its bytes, until the next tick.
+const encoded = { text: '', bytes: EMPTY_BUFFER };
 
 /**
  * Makes the flags of a data frame. As with `ws`, an option that is there counts
@@ -92,6 +92,26 @@ function isForThread(websocket, length, flags) {
 }
 
 /**
+ * Encodes data, but a large string only once if it is sent to many in a row.
+ */
+function encode(data) {
+  if (typeof data !== 'string' || data.length < OFF_LOOP_AT) {
+    return toBuffer(data);
+  }
+  if (data !== encoded.text) {
+    if (encoded.text === '') process.nextTick(forgetEncoded);
+    encoded.text = data;
+    encoded.bytes = toBuffer(data);
+  }
+  return encoded.bytes;
+}
+
+function forgetEncoded() {
+  encoded.text = '';
+  encoded.bytes = EMPTY_BUFFER;
+}
+
+/**
  * Sends what is not in bytes yet, or has to wait for a Blob or a thread.
  *
  * @return {Boolean} What `send()` returns
@@ -99,7 +119,7 @@ function isForThread(websocket, length, flags) {
 function sendOther(websocket, data, flags, cb) {
   const blob = !Buffer.isBuffer(data) && isBlob(data) ? data : null;
 
-  if (blob === null) data = toBuffer(data);
+  if (blob === null) data = encode(data);
 
   const length = byteLength(data);
   const isAsync = isForThread(websocket, length, flags) || blob !== null;
@@ -124,18 +144,25 @@ function sendOther(websocket, data, flags, cb) {
 }
 
 /**
- * Sends what is published behind what waits for a Blob or a thread.
+ * Deals with what was not published to a client: it goes behind what waits for a
+ * Blob or a thread, or waits for one itself, or the client does not keep up.
  *
+ * @param {WebSocket} websocket The client
+ * @param {(String|Uint8Array)} data The message
+ * @param {Buffer} bytes A copy of it that nobody changes
+ * @param {Number} flags Its flags
  * @return {Boolean} Whether it will be sent
  */
-function sendBehind(websocket, data, flags) {
-  if (websocket._readyState !== OPEN || websocket._queue.isInMessage) {
-    return false;
+function sendPublished(websocket, data, bytes, flags) {
+  const { _queue: queue } = websocket;
+
+  if (queue === null && !isForThread(websocket, bytes.length, flags)) {
+    return refuse(websocket, data, flags);
   }
+  if (websocket._readyState !== OPEN || queue?.isInMessage) return false;
   if (isTooMuch(websocket, data)) return refuse(websocket, data, flags);
 
-  // Whoever publishes bytes may change them then.
-  sendOther(websocket, Buffer.from(data), flags);
+  sendOther(websocket, bytes, flags);
   return true;
 }
 
@@ -222,7 +249,7 @@ module.exports = {
   noteCompression,
   notOpen,
   sendAfterClose,
-  sendBehind,
+  sendPublished,
   sendControl,
   sendFlags,
   sendOther,

@@ -7,9 +7,8 @@ const {
 const native = require('./native');
 const inbox = require('./inbox');
 const { isBlob } = require('./validation');
-const { refuse } = require('./backpressure');
 const { toBuffer } = require('./buffer-util');
-const { BINARY_FLAGS, TEXT_FLAGS, sendBehind } = require('./outgoing');
+const { BINARY_FLAGS, TEXT_FLAGS, sendPublished } = require('./outgoing');
 const { FLAG_COMPRESSED } = require('./constants');
 
 // What native.subscribe() and native.unsubscribe() return.
@@ -149,25 +148,19 @@ class Topics {
     if (typeof result === 'number') return result;
 
     const [count, ...slots] = result;
-    const sent = slots.filter((slot) => sendLater(slot, payload, flags));
+    // Whoever publishes bytes may change them then.
+    const bytes = Buffer.from(payload);
+    const sent = slots.filter((slot) => {
+      const websocket = inbox.websocketOf(slot);
+
+      return (
+        websocket !== undefined &&
+        sendPublished(websocket, payload, bytes, flags)
+      );
+    });
 
     return count + sent.length;
   }
-}
-
-/**
- * Deals with a client that a message was not published to: what it gets before
- * is not in C yet, or it does not keep up.
- *
- * @return {Boolean} Whether the message will be sent
- */
-function sendLater(slot, payload, flags) {
-  const websocket = inbox.websocketOf(slot);
-
-  if (websocket === undefined) return false;
-  if (websocket._queue !== null) return sendBehind(websocket, payload, flags);
-  refuse(websocket, payload, flags);
-  return false;
 }
 
 function checkTopic(topic) {

@@ -125,19 +125,13 @@ napi_value Deflate(napi_env env, napi_callback_info info) {
   uvws_connection_t *connection = args.Connection(0);
   uvws_outgoing_t what = ToOutgoing(args.Int32(2));
   uvws_slice_t data = args.Bytes(1);
-  const uvws_mem_t *mem = uvws_mem_default();
-  uvws_buffer_t copy = uvws_buffer_empty();
   bool is_begun = false;
   if (CanSend(connection) &&
       uvws_session_compresses(&connection->session, &what, data.len)) {
-    uvws_status_t status = uvws_buffer_append(&copy, mem, data, SIZE_MAX);
-    if (status == UVWS_OK) {
-      status = uvws_connection_deflate(connection, what, &copy);
-    }
+    uvws_status_t status = uvws_connection_deflate(connection, what, data);
     is_begun = status == UVWS_OK;
     EndUnlessOk(connection, status);
   }
-  uvws_buffer_deinit(&copy, mem);
   napi_value result = nullptr;
   napi_get_boolean(env, is_begun, &result);
   return result;

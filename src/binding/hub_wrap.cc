@@ -61,9 +61,9 @@ void OnRefused(uvws_connection_t *connection) {
 }
 
 // (maxBackpressure, heartbeatInterval, messages, bytes, interval, whether to
-// pause), 0 for none.
+// pause, bytes of what JavaScript compresses apart), 0 for none.
 napi_value NewHub(napi_env env, napi_callback_info info) {
-  Arguments<6> args(env, info);
+  Arguments<7> args(env, info);
   uvws_limits_t limits = {};
   limits.max_buffered = args.Double(0);
   limits.heartbeat_ms = static_cast<uint32_t>(args.Int32(1));
@@ -71,6 +71,7 @@ napi_value NewHub(napi_env env, napi_callback_info info) {
   limits.rate.rate.bytes = args.Double(3);
   limits.rate.rate.interval_ms = static_cast<uint32_t>(args.Int32(4));
   limits.rate.is_pausing = args.Int32(5) != 0;
+  limits.deflate_apart_at = static_cast<size_t>(args.Int32(6));
   uvws_hub_t *hub = uvws_hub_new(args.state()->loop(), &limits, OnRefused);
   napi_value external = nullptr;
   if (hub == nullptr) {

@@ -5,23 +5,41 @@
 /* Bytes of input that are deflated in one step. */
 #define STEP ((size_t)64 * 1024)
 
-uvws_status_t uvws_deflation_begin(uvws_deflation_t *deflation,
-                                   uvws_session_t *session,
-                                   const uvws_outgoing_t *what,
-                                   uvws_buffer_t *input) {
-  const uvws_receiver_options_t *options = &session->options->receiver;
-  uvws_deflater_t *deflater = uvws_session_lend_deflater(session);
+static uvws_status_t begin(uvws_deflation_t *deflation,
+                           uvws_compression_t *compression,
+                           uvws_deflater_t *deflater, uvws_buffer_t *input) {
   if (deflater == NULL) {
     return UVWS_ERR_NO_MEMORY;
   }
-  *deflation = (uvws_deflation_t){.mem = options->mem,
-                                  .compression = options->compression,
+  *deflation = (uvws_deflation_t){.mem = compression->mem,
+                                  .compression = compression,
                                   .deflater = deflater,
-                                  .what = *what,
+                                  .what = {.is_final = true},
                                   .input = uvws_buffer_take(input),
                                   .output = uvws_buffer_empty()};
   deflation->rest = uvws_slice(deflation->input.data, deflation->input.len);
   return UVWS_OK;
+}
+
+uvws_status_t uvws_deflation_begin(uvws_deflation_t *deflation,
+                                   uvws_session_t *session,
+                                   const uvws_outgoing_t *what,
+                                   uvws_buffer_t *input) {
+  uvws_status_t status =
+      begin(deflation, session->options->receiver.compression,
+            uvws_session_lend_deflater(session), input);
+  if (status == UVWS_OK) {
+    deflation->what = *what;
+  }
+  return status;
+}
+
+uvws_status_t uvws_deflation_begin_shared(uvws_deflation_t *deflation,
+                                          uvws_compression_t *compression,
+                                          uvws_buffer_t *input) {
+  assert(uvws_compression_can_begin_anew(compression));
+  return begin(deflation, compression,
+               uvws_compression_take_deflater(compression), input);
 }
 
 bool uvws_deflation_step(uvws_deflation_t *deflation) {

@@ -24,14 +24,22 @@ UVWS_MUST_USE uvws_status_t uvws_deflation_begin(uvws_deflation_t *deflation,
                                                  const uvws_outgoing_t *what,
                                                  uvws_buffer_t *input);
 
+/* Begins with a whole message for any number of sessions of one kind, from a
+ * context that has nothing behind it, which uvws_compression_can_begin_anew
+ * must allow: see uvws_session_send_deflated. input is moved; ERR_NO_MEMORY
+ * changes nothing. */
+UVWS_MUST_USE uvws_status_t uvws_deflation_begin_shared(
+    uvws_deflation_t *deflation, uvws_compression_t *compression,
+    uvws_buffer_t *input);
+
 /* Does some of the work, a fraction of a millisecond's worth: whether some is
  * left. Touches nothing but the deflation and its allocator, which is why any
  * thread may call it. */
 bool uvws_deflation_step(uvws_deflation_t *deflation);
 
-/* The session takes its context back, and appends to `header` the frame that
- * output, masked by now, is the payload of. Returns what running it came to.
- * _deinit must follow. */
+/* Of what was begun for one session: that takes its context back, and appends
+ * to `header` the frame that output, masked by now, is the payload of. Returns
+ * what running it came to. _deinit must follow. */
 UVWS_MUST_USE uvws_status_t uvws_deflation_end(uvws_deflation_t *deflation,
                                                uvws_session_t *session,
                                                uvws_buffer_t *header);

@@ -66,14 +66,18 @@ uvws_status_t uvws_session_filled(uvws_session_t *session, size_t len) {
   return uvws_receiver_filled(&session->receiver, len);
 }
 
+bool uvws_session_masks(const uvws_session_t *session,
+                        const uvws_outgoing_t *what) {
+  return what->masking == UVWS_MASKING_ALWAYS ||
+         (what->masking == UVWS_MASKING_BY_ROLE &&
+          !session->options->receiver.is_server);
+}
+
 void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
                            uint8_t key[UVWS_MASK_KEY_LEN]) {
   const uvws_session_options_t *options = session->options;
-  bool is_masked =
-      what->masking == UVWS_MASKING_ALWAYS ||
-      (what->masking == UVWS_MASKING_BY_ROLE && !options->receiver.is_server);
   what->key = NULL;
-  if (is_masked) {
+  if (uvws_session_masks(session, what)) {
     options->mask_source(options->mask_user, key);
     what->key = key;
   }
@@ -218,16 +222,45 @@ uvws_status_t uvws_session_send(uvws_session_t *session, uvws_buffer_t *out,
              : send_compressed(session, out, what, payload);
 }
 
+static void check_deflated(const uvws_session_t *session,
+                           const uvws_outgoing_t *what) {
+  assert(!session->is_close_sent && !session->sender.is_in_message);
+  assert(!session->is_deflating);
+  assert(what->is_final && !uvws_opcode_is_control(what->opcode));
+  assert(session->options->receiver.compression != NULL);
+  assert(
+      uvws_compression_can_begin_anew(session->options->receiver.compression));
+  (void)session;
+  (void)what;
+}
+
+uvws_status_t uvws_session_announce_deflated(uvws_session_t *session,
+                                             uvws_buffer_t *out,
+                                             uvws_outgoing_t what,
+                                             size_t payload_len) {
+  check_deflated(session, &what);
+  assert(!uvws_session_masks(session, &what));
+  what.is_compressed = true;
+  what.key = NULL;
+  uvws_status_t status =
+      uvws_sender_header(&session->sender, out, session->options->receiver.mem,
+                         &what, payload_len);
+  if (status == UVWS_OK) {
+    make_stale(session);
+  }
+  return status;
+}
+
+void uvws_session_expect_deflated(uvws_session_t *session, bool is_expected) {
+  assert(session->is_deflating != is_expected);
+  session->is_deflating = is_expected;
+}
+
 uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
                                          uvws_buffer_t *out,
                                          uvws_outgoing_t what,
                                          uvws_slice_t payload) {
-  assert(!session->is_close_sent && !session->sender.is_in_message);
-  assert(!session->is_deflating);
-  assert(what.is_final && !uvws_opcode_is_control(what.opcode));
-  assert(session->options->receiver.compression != NULL);
-  assert(
-      uvws_compression_can_begin_anew(session->options->receiver.compression));
+  check_deflated(session, &what);
   what.is_compressed = true;
   uvws_status_t status = send_frame(session, out, what, payload);
   if (status == UVWS_OK) {

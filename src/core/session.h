@@ -50,6 +50,10 @@ uint8_t *uvws_session_room(uvws_session_t *session, size_t *len);
 UVWS_MUST_USE uvws_status_t uvws_session_filled(uvws_session_t *session,
                                                 size_t len);
 
+/* Whether a frame is to be masked. */
+bool uvws_session_masks(const uvws_session_t *session,
+                        const uvws_outgoing_t *what);
+
 /* Prepares what->key as what->masking and the session's role ask for: a fresh
  * key is drawn into `key`, or what->key becomes NULL. */
 void uvws_session_draw_key(const uvws_session_t *session, uvws_outgoing_t *what,
@@ -81,6 +85,16 @@ UVWS_MUST_USE uvws_status_t uvws_session_send_deflated(uvws_session_t *session,
                                                        uvws_buffer_t *out,
                                                        uvws_outgoing_t what,
                                                        uvws_slice_t payload);
+
+/* As _send_deflated for what is not masked, but appends the header alone: the
+ * caller sends the payload behind it. */
+UVWS_MUST_USE uvws_status_t
+uvws_session_announce_deflated(uvws_session_t *session, uvws_buffer_t *out,
+                               uvws_outgoing_t what, size_t payload_len);
+
+/* Begins and ends a time in which somebody else compresses the next message:
+ * the session compresses nothing. */
+void uvws_session_expect_deflated(uvws_session_t *session, bool is_expected);
 
 /* For core/deflation.c: the context that the next fragment is compressed with,
  * NULL without memory, and its return once that, the payload, is framed. */

@@ -300,6 +300,7 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   *config->counters = (uvws_counters_t){0};
   uvws_list_init(&connection->dirty);
   uvws_list_init(&connection->of_rest);
+  uvws_list_init(&connection->of_deflate_job);
   uvws_list_init(&connection->of_hub);
   uvws_subscriber_init(&connection->subscriber);
   uvws_list_init(&connection->corpse.link);

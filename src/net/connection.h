@@ -105,6 +105,8 @@ struct uvws_connection {
   size_t out_start;
   uvws_list_t dirty;               /* in loop->dirty */
   uvws_deflate_job_t *deflate_job; /* a thread compresses; or NULL */
+  uvws_list_t of_deflate_job;      /* until it is told of its end */
+  uvws_outgoing_t deflating;       /* what that compresses */
   uvws_inflate_job_t *inflate_job; /* a thread inflates; or NULL */
   uvws_list_t of_rest;             /* in loop->rest.busy */
   uint32_t used_in_sweep;          /* when compression was used last */
@@ -142,13 +144,13 @@ UVWS_MUST_USE uvws_status_t uvws_connection_send(uvws_connection_t *connection,
                                                  uvws_slice_t payload);
 
 /* Compresses on a thread of the pool what uvws_session_compresses, and may be
- * too much to keep the loop waiting. payload is moved. on_deflated follows,
- * unless the connection dies before; until _send_deflated has queued the frame
- * the owner sends nothing else, as order is his. ERR_NO_MEMORY changes
- * nothing. */
-UVWS_MUST_USE uvws_status_t
-uvws_connection_deflate(uvws_connection_t *connection, uvws_outgoing_t what,
-                        uvws_buffer_t *payload);
+ * too much to keep the loop waiting. The payload is copied, unless it is what
+ * others of the kind wait for already: these share the work. on_deflated
+ * follows, unless the connection dies before; until _send_deflated has queued
+ * the frame the owner sends nothing else, as order is his. ERR_NO_MEMORY
+ * changes nothing. */
+UVWS_MUST_USE uvws_status_t uvws_connection_deflate(
+    uvws_connection_t *connection, uvws_outgoing_t what, uvws_slice_t payload);
 UVWS_MUST_USE uvws_status_t
 uvws_connection_send_deflated(uvws_connection_t *connection);
 

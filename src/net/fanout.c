@@ -11,6 +11,7 @@ void uvws_fanout_init(uvws_fanout_t *fanout, const uvws_mem_t *mem,
   fanout->payload = payload;
   fanout->frame = uvws_buffer_empty();
   fanout->kind_count = 0;
+  fanout->is_deflated_apart = false;
   fanout->is_flush_due = false;
 }
 
@@ -70,17 +71,20 @@ static uvws_slice_t compressed(uvws_fanout_t *fanout, uvws_hub_t *hub,
   return uvws_slice(kind->payload.data, kind->payload.len);
 }
 
-static uvws_slice_t compressed_for(uvws_fanout_t *fanout,
-                                   const uvws_connection_t *connection) {
-  uvws_compression_t *compression =
+static bool is_compressed_for(const uvws_fanout_t *fanout,
+                              const uvws_connection_t *connection) {
+  const uvws_compression_t *compression =
       connection->session.options->receiver.compression;
-  if (compression == NULL || !fanout->what.is_compressed ||
-      connection->session.is_deflating ||
-      compression->options.deflate_dictionary.len > 0 ||
-      fanout->payload.len < compression->options.threshold) {
-    return uvws_slice(NULL, 0);
-  }
-  return compressed(fanout, connection->hub, compression);
+  return compression != NULL && fanout->what.is_compressed &&
+         !connection->session.is_deflating &&
+         compression->options.deflate_dictionary.len == 0 &&
+         fanout->payload.len >= compression->options.threshold;
+}
+
+bool uvws_fanout_leaves(const uvws_fanout_t *fanout,
+                        const uvws_connection_t *connection) {
+  return fanout->is_deflated_apart && is_compressed_for(fanout, connection) &&
+         uvws_connection_takes_messages(connection);
 }
 
 /* ---- Sending ---- */
@@ -147,7 +151,11 @@ bool uvws_fanout_send(uvws_fanout_t *fanout, uvws_connection_t *connection) {
   if (!uvws_connection_takes_messages(connection)) {
     return false;
   }
-  uvws_slice_t payload = compressed_for(fanout, connection);
+  uvws_slice_t payload = uvws_slice(NULL, 0);
+  if (is_compressed_for(fanout, connection)) {
+    payload = compressed(fanout, connection->hub,
+                         connection->session.options->receiver.compression);
+  }
   uvws_status_t status = payload.len > 0
                              ? send_compressed(fanout, connection, payload)
                              : send_frame(fanout, connection);

@@ -21,7 +21,8 @@ typedef struct uvws_fanout {
   uvws_buffer_t frame; /* uncompressed; empty until it is needed */
   uvws_fanout_kind_t kinds[UVWS_FANOUT_KINDS];
   size_t kind_count;
-  bool is_flush_due; /* a stream has gathered enough to be written */
+  bool is_deflated_apart; /* nothing is compressed here */
+  bool is_flush_due;      /* a stream has gathered enough to be written */
 } uvws_fanout_t;
 
 /* what: a whole text or binary message; is_compressed asks for compression
@@ -33,6 +34,11 @@ void uvws_fanout_init(uvws_fanout_t *fanout, const uvws_mem_t *mem,
 /* The message as one frame, uncompressed and not masked; false without memory.
  * Borrowed until _deinit. */
 bool uvws_fanout_frame(uvws_fanout_t *fanout, uvws_slice_t *frame);
+
+/* Whether the message is to be compressed for a connection that can take it,
+ * but, as is_deflated_apart, not here. */
+bool uvws_fanout_leaves(const uvws_fanout_t *fanout,
+                        const uvws_connection_t *connection);
 
 /* Queues the message for one connection, in the server role. Calls nothing of
  * the application: what a stream has gathered waits for the loop's next flush.

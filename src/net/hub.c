@@ -101,6 +101,15 @@ static bool is_refused(const uvws_hub_t *hub,
          connection->counters->buffered + (double)len > limit;
 }
 
+/* For at most `count` members. */
+static void begin(uvws_fanout_t *fanout, const uvws_hub_t *hub,
+                  uvws_outgoing_t what, uvws_slice_t payload, double count) {
+  size_t apart_at = hub->limits.deflate_apart_at;
+  uvws_fanout_init(fanout, hub->loop->mem, what, payload);
+  fanout->is_deflated_apart =
+      apart_at > 0 && payload.len >= apart_at && count <= UVWS_HUB_FEW;
+}
+
 /* Nothing of the application runs until all have been sent to: no list changes
  * under the walks below. What a stream has gathered may be written then. */
 static size_t finish(uvws_hub_t *hub, uvws_fanout_t *fanout, size_t count) {
@@ -118,7 +127,7 @@ static size_t send_to(uvws_fanout_t *fanout, uvws_connection_t *connection,
   if (connection == except) {
     return 0;
   }
-  if (connection->is_queueing ||
+  if (connection->is_queueing || uvws_fanout_leaves(fanout, connection) ||
       is_refused(hub, connection, fanout->payload.len)) {
     hub->on_refused(connection);
     return 0;
@@ -179,7 +188,7 @@ size_t uvws_hub_publish(uvws_hub_t *hub, uvws_slice_t topic,
   if (except != NULL) {
     uvws_connection_unshare(except);
   }
-  uvws_fanout_init(&fanout, hub->loop->mem, what, payload);
+  begin(&fanout, hub, what, payload, (double)found->subscriber_count);
   bool is_shared = append_shared(&fanout, hub->loop, found, &from);
   if (!is_shared) {
     uvws_shared_output_end(found);
@@ -196,7 +205,7 @@ size_t uvws_hub_broadcast(uvws_hub_t *hub, const uvws_connection_t *except,
                           uvws_outgoing_t what, uvws_slice_t payload) {
   uvws_fanout_t fanout;
   size_t count = 0;
-  uvws_fanout_init(&fanout, hub->loop->mem, what, payload);
+  begin(&fanout, hub, what, payload, hub->totals.open);
   uvws_list_t *end = &hub->members;
   for (uvws_list_t *link = end->next; link != end; link = link->next) {
     count += send_to(

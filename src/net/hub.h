@@ -7,6 +7,8 @@
 #include "net/throttle.h"
 #include "net/topics.h"
 
+#define UVWS_HUB_FEW 32
+
 /* What one member may cost; 0: no limit. */
 typedef struct uvws_limits {
   /* Bytes that may wait for a peer that does not read. A message that would
@@ -16,6 +18,10 @@ typedef struct uvws_limits {
    * terminated then; see net/heartbeat.h. */
   uint32_t heartbeat_ms;
   uvws_rate_policy_t rate; /* of what a member sends */
+  /* Bytes of a message from which on it is not compressed for UVWS_HUB_FEW
+   * members or less: that is refused, and the owner's to do on a thread. For
+   * more of them sending takes the loop longer than compressing once. */
+  size_t deflate_apart_at;
 } uvws_limits_t;
 
 /* Running totals of the members, in the order of lib/hub-totals.js. Bytes
@@ -44,9 +50,9 @@ typedef struct uvws_hub {
   uvws_totals_t totals; /* but for `queued`; see uvws_hub_totals */
   uvws_limits_t limits;
   uvws_deadline_t heartbeat; /* runs while there are members */
-  /* A message was not published to a member, as limits.max_buffered demands, or
-   * as it is_queueing: then it is the owner's to send. May only note it down.
-   */
+  /* A message was not published to a member, as limits.max_buffered or
+   * deflate_apart_at demand, or as it is_queueing: in the latter two cases it
+   * is the owner's to send. May only note it down. */
   void (*on_refused)(uvws_connection_t *connection);
 } uvws_hub_t;
 

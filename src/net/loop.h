@@ -58,7 +58,8 @@ typedef struct uvws_loop {
   uvws_list_t dirty;    /* connections with output that is not written yet */
   uvws_list_t deadlines;
   uvws_list_t corpses;
-  uvws_jobs_t jobs;      /* compressing on threads */
+  uvws_jobs_t jobs;                          /* compressing on threads */
+  struct uvws_deflate_job *last_deflate_job; /* begun last, not done; or NULL */
   uvws_rest_t rest;      /* who has used compression lately */
   uvws_blocks_t *blocks; /* large memory, freed when blocks_deadline is over */
   uvws_deadline_t blocks_deadline;

@@ -226,6 +226,42 @@ describe('topics', function () {
       }
     });
 
+    it('are compressed by a thread where they are large', async () => {
+      const { wss, clients, endpoint } = await connect(transport, 1, {
+        perMessageDeflate: true
+      });
+      const compressing = [];
+
+      for (let i = 0; i < 3; i++) {
+        const pair = await endpoint.connected('/', [], {
+          perMessageDeflate: true
+        });
+
+        compressing.push(pair);
+      }
+      const large = 'large '.repeat(50000);
+      const bytes = Buffer.from(large);
+      const all = [...clients, ...compressing.map(({ client }) => client)];
+      const rest = await heard(wss, all);
+
+      for (const ws of wss.clients) ws.subscribe('t');
+      assert.strictEqual(wss.publish('t', large), 4);
+      for (const { ws } of compressing) {
+        assert.strictEqual(ws.bufferedAmount, large.length);
+      }
+      assert.strictEqual(wss.publish('t', 'small'), 4);
+      assert.strictEqual(wss.broadcast(bytes), 4);
+      bytes.fill('-');
+      for (const { ws } of compressing) ws.send('sent');
+
+      const [plain, ...compressed] = await rest();
+
+      assert.deepStrictEqual(plain, [large, 'small', large]);
+      for (const texts of compressed) {
+        assert.deepStrictEqual(texts, [large, 'small', large, 'sent']);
+      }
+    });
+
     it('keep to the order of send()', async () => {
       const { wss, sockets, clients } = await connect(transport, 2);
       const rest = await heard(wss, clients);

@@ -53,16 +53,14 @@ static void end(world_t *world) {
 static void deflate(world_t *world, kit_end_t *at, size_t len, bool is_final) {
   uvws_outgoing_t what = {
       .opcode = UVWS_OPCODE_TEXT, .is_final = is_final, .is_compressed = true};
-  uvws_buffer_t copy = uvws_buffer_empty();
-  assert_true(uvws_session_compresses(&at->connection->session, &what, len));
-  assert_int_equal(uvws_buffer_append(&copy, &world->kit->mem.mem,
-                                      uvws_slice(world->payload, len),
-                                      SIZE_MAX),
-                   UVWS_OK);
-  assert_int_equal(uvws_connection_deflate(at->connection, what, &copy),
-                   UVWS_OK);
-  assert_int_equal(copy.cap, 0);
-  assert_false(uvws_session_compresses(&at->connection->session, &what, len));
+  uvws_session_t *session = &at->connection->session;
+  uint8_t *copy = support_copy(world->payload, len);
+  assert_true(uvws_session_compresses(session, &what, len));
+  assert_int_equal(
+      uvws_connection_deflate(at->connection, what, uvws_slice(copy, len)),
+      UVWS_OK);
+  free(copy);
+  assert_false(uvws_session_compresses(session, &what, len));
 }
 
 static void send_when_done(kit_end_t *at, kit_event_t event) {
@@ -140,14 +138,11 @@ static void masks_what_a_client_sends(void **state) {
                           .is_final = true,
                           .is_compressed = true,
                           .masking = UVWS_MASKING_ALWAYS};
-  uvws_buffer_t copy = uvws_buffer_empty();
-  assert_int_equal(uvws_buffer_append(&copy, &kit->mem.mem,
-                                      uvws_slice(world->payload, MESSAGE_LEN),
-                                      SIZE_MAX),
-                   UVWS_OK);
   at->act = send_when_done;
-  assert_int_equal(uvws_connection_deflate(at->connection, what, &copy),
-                   UVWS_OK);
+  assert_int_equal(
+      uvws_connection_deflate(at->connection, what,
+                              uvws_slice(world->payload, MESSAGE_LEN)),
+      UVWS_OK);
   kit_run(kit, is_sent, at);
   expect(world, at, 0xc2, MESSAGE_LEN, true);
   kit_disconnect(at);
@@ -238,6 +233,134 @@ static void the_peer_may_go_meanwhile(void **state) {
   end(world);
 }
 
+/* ---- The same for many ---- */
+
+enum { MANY = 6 };
+
+typedef struct many {
+  world_t *world;
+  kit_end_t *ends[MANY];
+} many_t;
+
+static many_t begin_many(kit_t *kit, size_t history_max) {
+  many_t many = {.world = begin(kit, true)};
+  many.world->compression.options.history_max = history_max;
+  for (int i = 0; i < MANY; i++) {
+    many.ends[i] = kit_connect(kit, i % 2 == 0 ? UVWS_TRANSPORT_OWNED
+                                               : UVWS_TRANSPORT_STREAM);
+    many.ends[i]->act = send_when_done;
+  }
+  return many;
+}
+
+static void end_many(many_t *many) {
+  kit_t *kit = many->world->kit;
+  for (int i = 0; i < MANY; i++) {
+    kit_disconnect(many->ends[i]);
+  }
+  kit_run_dry(kit);
+  end(many->world);
+}
+
+static void deflate_by_all(many_t *many) {
+  for (int i = 0; i < MANY; i++) {
+    many->ends[i]->counts[KIT_DEFLATED] = 0;
+    deflate(many->world, many->ends[i], MESSAGE_LEN, true);
+  }
+}
+
+/* Each has a peer of its own, which has inflated nothing else. */
+static void expect_at(many_t *many, int i, int messages) {
+  kit_run(many->world->kit, is_sent, many->ends[i]);
+  for (int count = 0; count < messages; count++) {
+    expect(many->world, many->ends[i], 0xc1, MESSAGE_LEN, true);
+  }
+  uvws_inflater_reset(many->world->inflater);
+}
+
+/* The first has begun with its own context before others are known. */
+static void compresses_once_for_all_the_others(void **state) {
+  kit_t *kit = *state;
+  for (size_t history_max = 0; history_max < 9000; history_max += 4096) {
+    many_t many = begin_many(kit, history_max);
+    for (int round = 0; round < 2; round++) {
+      deflate_by_all(&many);
+      assert_int_equal(kit->loop.jobs.running_count, 2);
+      for (int i = 2; i < MANY; i++) {
+        assert_ptr_equal(many.ends[i]->connection->deflate_job,
+                         many.ends[1]->connection->deflate_job);
+      }
+      for (int i = 0; i < MANY; i++) {
+        kit_run(kit, is_sent, many.ends[i]);
+      }
+      assert_null(kit->loop.last_deflate_job);
+    }
+    for (int i = 0; i < MANY; i++) {
+      expect_at(&many, i, 2);
+    }
+    end_many(&many);
+  }
+}
+
+static void shares_with_none_of_another_kind(void **state) {
+  kit_t *kit = *state;
+  many_t many = begin_many(kit, 4096);
+  uvws_outgoing_t what = {
+      .opcode = UVWS_OPCODE_TEXT, .is_final = true, .is_compressed = true};
+  deflate(many.world, many.ends[0], MESSAGE_LEN, true);
+  deflate(many.world, many.ends[1], MESSAGE_LEN - 1, true);
+  assert_int_equal(kit->loop.jobs.running_count, 2);
+  what.is_final = false;
+  assert_int_equal(
+      uvws_connection_deflate(many.ends[2]->connection, what,
+                              uvws_slice(many.world->payload, MESSAGE_LEN - 1)),
+      UVWS_OK);
+  assert_int_equal(kit->loop.jobs.running_count, 3);
+  for (int i = 0; i < 3; i++) {
+    kit_run(kit, is_sent, many.ends[i]);
+  }
+  end_many(&many);
+}
+
+static void those_who_die_take_nothing_from_the_others(void **state) {
+  kit_t *kit = *state;
+  many_t many = begin_many(kit, 4096);
+  deflate_by_all(&many);
+  for (int i = 0; i < MANY - 1; i++) {
+    uvws_connection_terminate(many.ends[i]->connection);
+  }
+  expect_at(&many, MANY - 1, 1);
+  end_many(&many);
+}
+
+static many_t *victims;
+
+/* The first one to be told ends all. */
+static void end_all(kit_end_t *at, kit_event_t event) {
+  (void)at;
+  for (int i = 0; event == KIT_DEFLATED && i < MANY; i++) {
+    if (victims->ends[i]->connection != NULL) {
+      uvws_connection_terminate(victims->ends[i]->connection);
+    }
+  }
+}
+
+static void all_may_die_when_one_is_told(void **state) {
+  kit_t *kit = *state;
+  many_t many = begin_many(kit, 4096);
+  victims = &many;
+  deflate_by_all(&many);
+  uvws_connection_terminate(many.ends[0]->connection);
+  for (int i = 0; i < MANY; i++) {
+    many.ends[i]->act = end_all;
+  }
+  for (int i = 0; i < MANY; i++) {
+    kit_run(kit, kit_is_closed, many.ends[i]);
+    assert_int_equal(many.ends[i]->counts[KIT_DEFLATED], i == 1);
+  }
+  end_many(&many);
+}
+
 static void on_loop_closed(uvws_loop_t *loop) {
   kit_t *kit = loop->user;
   kit->is_loop_closed = true;
@@ -266,6 +389,10 @@ int main(void) {
       KIT_TEST(a_connection_that_dies_waits_for_no_thread),
       KIT_TEST(may_die_when_it_is_done),
       KIT_TEST(the_peer_may_go_meanwhile),
+      KIT_TEST(compresses_once_for_all_the_others),
+      KIT_TEST(shares_with_none_of_another_kind),
+      KIT_TEST(those_who_die_take_nothing_from_the_others),
+      KIT_TEST(all_may_die_when_one_is_told),
       KIT_TEST(a_loop_may_end_meanwhile)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

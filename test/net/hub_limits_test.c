@@ -46,6 +46,50 @@ static void a_full_stream_is_refused_more_than_its_limit(void **state) {
   members_finish(members);
 }
 
+/* ---- Compressing ---- */
+
+static void few_are_left_to_be_compressed_for_apart(void **state) {
+  (void)state;
+  const uvws_limits_t limits = {.deflate_apart_at = 1000};
+  members_t *members = members_begin(UVWS_TRANSPORT_STREAM, &limits);
+  uvws_compression_options_t agreed = {.inflate_window_bits = 15,
+                                       .deflate_takes_over = true};
+  uvws_compression_t compression;
+  agreed.deflate =
+      (uvws_deflate_options_t){.level = 1, .mem_level = 1, .window_bits = 9};
+  uvws_compression_init(&compression, &members->kit->mem.mem, &agreed);
+  uvws_session_options_t options = members->kit->options;
+  options.receiver.compression = &compression;
+  uvws_outgoing_t what = {
+      .opcode = UVWS_OPCODE_BINARY, .is_final = true, .is_compressed = true};
+  uint8_t bytes[1000] = {0};
+  for (size_t i = 0; i < 2; i++) {
+    uvws_session_set_options(&members->ends[i]->connection->session, &options);
+  }
+  assert_int_equal(uvws_hub_broadcast(members->hub, NULL, what,
+                                      uvws_slice(bytes, sizeof(bytes))),
+                   MEMBERS - 2);
+  assert_int_equal(members->refused, 2);
+  /* A shorter one, one that is not to be compressed, and one for many. */
+  assert_int_equal(uvws_hub_broadcast(members->hub, NULL, what,
+                                      uvws_slice(bytes, sizeof(bytes) - 1)),
+                   MEMBERS);
+  members->hub->totals.open += UVWS_HUB_FEW;
+  assert_int_equal(uvws_hub_broadcast(members->hub, NULL, what,
+                                      uvws_slice(bytes, sizeof(bytes))),
+                   MEMBERS);
+  members->hub->totals.open -= UVWS_HUB_FEW;
+  what.is_compressed = false;
+  assert_int_equal(uvws_hub_broadcast(members->hub, NULL, what,
+                                      uvws_slice(bytes, sizeof(bytes))),
+                   MEMBERS);
+  assert_int_equal(members->refused, 2);
+  members_disconnect(members);
+  uvws_compression_deinit(&compression);
+  kit_free(members->kit);
+  free(members);
+}
+
 /* ---- Heartbeats ---- */
 
 #define HEARTBEAT_MS 8
@@ -213,6 +257,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_slow_member_is_refused_more_than_its_limit),
       cmocka_unit_test(a_full_stream_is_refused_more_than_its_limit),
+      cmocka_unit_test(few_are_left_to_be_compressed_for_apart),
       cmocka_unit_test(silent_members_are_pinged_and_terminated),
       cmocka_unit_test(who_is_paused_is_not_judged),
       cmocka_unit_test(heartbeats_stop_with_the_last_member),

@@ -212,6 +212,44 @@ describe('[server-surface] a large message, compressed', function () {
       assert.ok(!(await isSent)[0]);
     });
 
+    it('is sent to many in a loop, whoever leaves', async () => {
+      const endpoint = await transport.listen({ perMessageDeflate: true });
+      const clients = [];
+
+      for (let i = 0; i < 6; i++) {
+        clients.push(
+          await endpoint.connected('/', [], { perMessageDeflate: true })
+        );
+      }
+      const got = clients.map(({ client }) => {
+        const messages = [];
+
+        client.on('message', (data) => messages.push(String(data)));
+        return nextEvent(client, 'close').then(() => messages);
+      });
+      const texts = [json(LARGE), 'small', json(LARGE, 5)];
+      const called = [];
+
+      for (const text of texts) {
+        clients.forEach(({ ws }, i) => {
+          ws.send(text, (err) => called.push([i, !err]));
+        });
+      }
+      clients[1].ws.terminate();
+      clients[4].ws.close();
+      for (const i of [0, 2, 3, 5]) clients[i].ws.close();
+
+      const all = await Promise.all(got);
+
+      all.forEach((messages, i) => {
+        assert.deepStrictEqual(messages, i === 1 ? [] : texts);
+      });
+      assert.deepStrictEqual(
+        called.sort(([a], [b]) => a - b),
+        clients.flatMap((_, i) => Array(3).fill([i, i !== 1]))
+      );
+    });
+
     it('is understood by ws: many connections at a time', async () => {
       const endpoint = await transport.listen({ perMessageDeflate: true });
       const texts = [json(LARGE), json(10), json(100000, 9), json(40000, 3)];
