@@ -68,6 +68,7 @@ module.exports = {
   kOnOutput: Symbol('onOutput'),
   kOnPing: Symbol('onPing'),
   kOnPong: Symbol('onPong'),
+  kOnSocketClose: Symbol('onSocketClose'),
   kOnWritten: Symbol('onWritten'),
 
   kForOnEventAttribute: Symbol('forOnEventAttribute'),

@@ -23,6 +23,7 @@ const {
   kOnOutput,
   kOnPing,
   kOnPong,
+  kOnSocketClose,
   kOnWritten
 } = require('./constants');
 
@@ -100,6 +101,7 @@ const incoming = {
   },
 
   [kOnEnd]() {
+    this._hasPeerEnded = true;
     if (this._readyState === OPEN) this._readyState = CLOSING;
   },
 
@@ -124,6 +126,18 @@ const incoming = {
     // Without memory C could not tell.
     if (this._isInflating) this[kOnInflating](false);
     this._transport.closed(this);
+  },
+
+  // Behind what the application does in 'close' of the socket, and behind the
+  // callbacks of what it tried to send last, unless all was received before.
+  [kOnSocketClose]() {
+    if (this._readyState === OPEN) this._readyState = CLOSING;
+
+    const isReceived =
+      this._hasPeerEnded || this._closeFrameReceived || this._errorEmitted;
+
+    if (isReceived) this._finish();
+    else process.nextTick(() => this._finish());
   }
 };
 

@@ -8,7 +8,12 @@ const earlyData = require('./early-data');
 const { captureContext } = require('./async-context');
 const { adopt } = require('./session-options');
 const { hook } = require('./parked-socket');
-const { COUNTER_WRITTEN, EMPTY_BUFFER, kResponse } = require('./constants');
+const {
+  COUNTER_WRITTEN,
+  EMPTY_BUFFER,
+  kOnSocketClose,
+  kResponse
+} = require('./constants');
 
 // A `net.Socket` with a descriptor is left in peace, reading nothing, while C
 // reads and writes the descriptor.
@@ -94,7 +99,7 @@ function respond(socket, slot, response = '') {
 function listenTo(socket, websocket) {
   websocket._parked = socket;
   hook(socket, websocket);
-  socket.on('close', () => websocket._finish());
+  socket.on('close', () => websocket[kOnSocketClose]());
   socket.on('error', destroyOnError);
 }
 

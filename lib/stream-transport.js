@@ -9,6 +9,7 @@ const { after, createHook, overrideGetter } = require('./hooked-prototype');
 const {
   COUNTER_QUEUED,
   COUNTER_WRITTEN,
+  kOnSocketClose,
   kResponse,
   kWebSocket
 } = require('./constants');
@@ -85,7 +86,7 @@ function onClose() {
     websocket._release();
     native.terminate(slot);
   }
-  websocket._finish();
+  websocket[kOnSocketClose]();
 }
 
 // C is told, so that it knows what waits.

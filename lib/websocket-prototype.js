@@ -33,6 +33,7 @@ const defaults = {
   _extensions: {},
   _generateMask: null,
   _giveBackPlace: null,
+  _hasPeerEnded: false,
   _isFailing: false,
   _isFinishDeferred: false,
   _isFinishing: false,

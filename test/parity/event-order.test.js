@@ -128,6 +128,48 @@ describe('the order of events', function () {
       assert.deepStrictEqual(log, ['returned', 'sent', 'close']);
     });
 
+    it('has close behind the errors of what was sent too late', async () => {
+      const { ws, peer } = await transport.open();
+      const log = [];
+      const closed = nextEvent(ws, 'close');
+      ws.on('close', () => log.push('close'));
+      ws.on('message', () => {
+        if (ws.readyState === ws.OPEN) ws.terminate();
+        else ws.send('late', () => log.push('callback'));
+      });
+      peer.write(frames.text('1'), frames.text('2'));
+      await closed;
+
+      assert.deepStrictEqual(log, ['callback', 'close']);
+    });
+
+    it('has close of the socket first, unless all was received', async () => {
+      const { ws, peer } = await transport.open();
+      const closed = nextEvent(ws, 'close');
+      const log = [];
+      ws._socket.on('close', () => log.push(`socket ${ws.readyState}`));
+      ws.on('close', () => log.push('WebSocket'));
+      ws._socket.destroy();
+      await closed;
+
+      assert.deepStrictEqual(log, [`socket ${ws.CLOSING}`, 'WebSocket']);
+      peer.destroy();
+    });
+
+    it('has close of the socket last behind a closing handshake', async () => {
+      const { ws, peer } = await transport.open();
+      const log = [];
+      const socketClosed = nextEvent(ws._socket, 'close');
+      ws._socket.on('close', () => log.push(`socket ${ws.readyState}`));
+      ws.on('close', () => log.push('WebSocket'));
+      peer.write(frames.close(1000));
+      await peer.framesToEnd();
+      peer.end();
+      await socketClosed;
+
+      assert.deepStrictEqual(log, ['WebSocket', `socket ${ws.CLOSED}`]);
+    });
+
     it('never emits close inside terminate()', async () => {
       const { ws } = await transport.open();
       const log = [];
