@@ -276,24 +276,40 @@ describe('[server-surface] a large message, compressed', function () {
     });
   });
 
-  it('does not keep the process from being ended', async () => {
-    const child = new Child(async (kit) => {
-      const endpoint = await kit.transports.port.listen(
-        { perMessageDeflate: true },
-        (ws) => {
-          for (let i = 0; i < 5; i++) ws.send(Buffer.alloc(5e6));
-          process.exit(3);
-        }
-      );
-      const peer = await endpoint.upgraded({
-        headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' }
-      });
+  for (const [what, end, expected] of [
+    ['process.exit()', 'process.exit(3)', { code: 3, signal: null }],
+    ['an exception', "throw new Error('thrown')", { code: 1, signal: null }],
+    [
+      'a signal',
+      "process.kill(process.pid, 'SIGTERM')",
+      { code: null, signal: 'SIGTERM' }
+    ],
+    [
+      'a signal that is heard',
+      "process.on('SIGTERM', () => process.exit(5)).kill(process.pid, 'SIGTERM')",
+      { code: 5, signal: null }
+    ]
+  ]) {
+    it(`does not keep the process from being ended by ${what}`, async () => {
+      const child = new Child(async (kit, code) => {
+        const endProcess = new Function(code);
+        const endpoint = await kit.transports.port.listen(
+          { perMessageDeflate: true },
+          (ws) => {
+            for (let i = 0; i < 5; i++) ws.send(Buffer.alloc(5e6));
+            endProcess();
+          }
+        );
+        const peer = await endpoint.upgraded({
+          headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' }
+        });
 
-      peer.socket.on('error', () => {});
+        peer.socket.on('error', () => {});
+      }, end);
+
+      assert.deepStrictEqual(await child.exited(), expected);
     });
-
-    assert.deepStrictEqual(await child.exited(), { code: 3, signal: null });
-  });
+  }
 
   it('does not keep a worker from being terminated', async () => {
     const { code, reports, stderr } = await runChild(async (kit) => {

@@ -2,6 +2,10 @@
 
 const { Duplex } = require('node:stream');
 
+function brokenPipe() {
+  return Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+}
+
 /* One end of an in-process connection: what it writes, its peer reads. */
 class End extends Duplex {
   #peer = null;
@@ -31,7 +35,7 @@ class End extends Duplex {
     const peer = this.#peer;
 
     if (peer.destroyed) {
-      callback(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      callback(brokenPipe());
     } else if (peer.push(Buffer.from(chunk))) {
       callback();
     } else {
@@ -46,9 +50,13 @@ class End extends Duplex {
     });
   }
 
-  /* As a socket that goes away: the peer reads the end of the stream. */
+  /* As a socket that goes away: the peer reads the end of the stream, and what
+   * it still writes fails. */
   _destroy(err, callback) {
     const peer = this.#peer;
+    const resume = this.#resume;
+    this.#resume = null;
+    if (resume) setImmediate(resume, brokenPipe());
     setImmediate(() => {
       if (!peer.destroyed && !peer.readableEnded) peer.push(null);
     });

@@ -1,7 +1,6 @@
 'use strict';
 
 const { createHash } = require('node:crypto');
-const net = require('node:net');
 
 const { readFrame } = require('./frames');
 const { guard, turn } = require('./wait');
@@ -206,12 +205,10 @@ class RawClient {
   /* Sends RST over TCP, below TLS too; any other stream is just dropped. */
   reset() {
     const { socket } = this;
+    const below = socket._handle?._parent;
 
-    if (socket.constructor === net.Socket) {
-      socket.resetAndDestroy();
-      return;
-    }
-    socket._handle?._parent?.reset(() => {});
+    if (below) below.reset(() => {});
+    else if (socket._handle?.reset) socket.resetAndDestroy();
     socket.destroy();
   }
 
