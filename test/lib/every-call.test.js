@@ -5,8 +5,10 @@
 
 const assert = require('node:assert');
 
+const { forEachClientTransport } = require('../support/client-transports');
 const frames = require('../support/frames');
 const { upgradeRequest } = require('../support/raw-client');
+const serverFrames = require('../support/server-frames');
 const {
   forEachTransport,
   onRelease,
@@ -57,12 +59,6 @@ const CALLS = {
   binaryType: (ws) => {
     ws.binaryType = 'fragments';
   },
-  subscribe: (ws) => ws.subscribe?.('topic'),
-  'subscribe and publish': (ws) => {
-    ws.subscribe?.('topic');
-    ws.publish?.('topic', 'news');
-    ws.unsubscribe?.('topic');
-  },
   '_socket.destroy': (ws) => ws._socket?.destroy(),
   '_socket.destroy with an error': (ws) =>
     ws._socket?.destroy(new Error('of the application')),
@@ -84,6 +80,18 @@ const CALLS = {
     for (const name of ['message', 'ping', 'pong']) ws.removeAllListeners(name);
   }
 };
+
+/* Those of a server's connections besides. */
+const TOPIC_CALLS = {
+  subscribe: (ws) => ws.subscribe('topic'),
+  'subscribe and publish': (ws) => {
+    ws.subscribe('topic');
+    ws.publish('topic', 'news');
+    ws.unsubscribe('topic');
+  }
+};
+
+const ALL_CALLS = { ...CALLS, ...TOPIC_CALLS };
 
 /* What makes a connection tell of an event; `frames` as its peer must say it. */
 const EVENTS = {
@@ -126,7 +134,7 @@ describe('every call inside', function () {
           perMessageDeflate: { threshold: 1000 }
         });
         const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
-        for (const [name, call] of Object.entries(CALLS)) {
+        for (const [name, call] of Object.entries(ALL_CALLS)) {
           const { ws, peer } = await endpoint.accepted({ headers });
           await callIn(event, call, { ws, peer, say: frames }).catch((err) => {
             throw new Error(`${name}: ${err.message}`, { cause: err });
@@ -142,7 +150,7 @@ describe('every call inside', function () {
     }
 
     it("'connection'", async () => {
-      for (const [name, call] of Object.entries(CALLS)) {
+      for (const [name, call] of Object.entries(ALL_CALLS)) {
         const endpoint = await transport.listen({}, (ws) => {
           ws.on('error', () => {});
           call(ws);
@@ -161,7 +169,7 @@ describe('every call inside', function () {
 
     it('the callback of a send', async () => {
       const endpoint = await transport.listen({});
-      for (const call of Object.values(CALLS)) {
+      for (const call of Object.values(ALL_CALLS)) {
         const { ws, peer } = await endpoint.accepted();
         const closed = nextEvent(ws, 'close');
         await new Promise((resolve) => {
@@ -176,6 +184,39 @@ describe('every call inside', function () {
         await closed;
       }
       assert.strictEqual(endpoint.wss.clients.size, 0);
+    });
+  });
+
+  forEachClientTransport((transport) => {
+    const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+    const options = { perMessageDeflate: { threshold: 1000 } };
+
+    for (const event of Object.keys(EVENTS)) {
+      it(`'${event}' of a client`, async () => {
+        for (const call of Object.values(CALLS)) {
+          const { client: ws, peer } = await transport.open(options, {
+            headers
+          });
+          await callIn(event, call, { ws, peer, say: serverFrames });
+          await releaseAll();
+        }
+      });
+    }
+
+    it("'open' of a client", async () => {
+      const server = await transport.hostile();
+      for (const call of Object.values(CALLS)) {
+        const client = server.client([], options);
+        const closed = nextEvent(client, 'close');
+        const opened = nextEvent(client, 'open');
+        client.on('error', () => {});
+        client.on('open', () => call(client));
+        const peer = await server.upgraded({ headers });
+        await opened;
+        client.terminate();
+        peer.destroy();
+        await closed;
+      }
     });
   });
 });

@@ -3,10 +3,18 @@
 const assert = require('node:assert');
 const { deflateRawSync } = require('node:zlib');
 
+const { forEachClientTransport } = require('../support/client-transports');
 const frames = require('../support/frames');
+const serverFrames = require('../support/server-frames');
 const { upgradeRequest } = require('../support/raw-client');
 const { forEachTransport } = require('../support/transports');
-const { TEST_TIMEOUT_MS, turn, turns, until } = require('../support/wait');
+const {
+  TEST_TIMEOUT_MS,
+  nextEvent,
+  turn,
+  turns,
+  until
+} = require('../support/wait');
 
 const SEEDS = process.env.UVWS_TEST_SLOW ? 20 : 3;
 const CONNECTIONS = 60;
@@ -34,10 +42,6 @@ const ACTIONS = [
   (ws) => ws.send(BIG),
   (ws) => ws.send(new Blob(['blob'])),
   (ws) => ws.send('a', { fin: false }),
-  (ws) => ws.subscribe('topic'),
-  (ws) => ws.unsubscribe('topic'),
-  (ws) => ws.publish('topic', 'news'),
-  (ws) => ws.publish('topic', BIG),
   (ws) => ws.ping(),
   (ws) => ws.pong('y', false, () => {}),
   (ws) => ws.close(),
@@ -56,18 +60,26 @@ const ACTIONS = [
   (ws) => ws.bufferedAmount
 ];
 
-/* What a peer may do, whoever listens. */
+/* And to one of a server. */
+const TOPIC_ACTIONS = [
+  (ws) => ws.subscribe('topic'),
+  (ws) => ws.unsubscribe('topic'),
+  (ws) => ws.publish('topic', 'news'),
+  (ws) => ws.publish('topic', BIG)
+];
+
+/* What a peer may do, whoever listens, with frames as it must make them. */
 const DEEDS = [
-  (peer) => peer.write(frames.text('x'), frames.text('y')),
-  (peer) => peer.write(frames.ping('x')),
-  (peer) => peer.write(frames.binary(BIG)),
-  (peer) => peer.write(frames.binary(BIG).subarray(0, 50000)),
-  (peer) => peer.write(frames.text('a', { fin: false })),
-  (peer) => peer.write(frames.text(COMPRESSED, { rsv: 4 })),
-  (peer) => peer.write(frames.text('garbage', { rsv: 4 })),
-  (peer) => peer.write(frames.text('split').subarray(0, 3)),
-  (peer) => peer.write(frames.close(1000)),
-  (peer) => peer.write(frames.frame(3)),
+  (peer, frames) => peer.write(frames.text('x'), frames.text('y')),
+  (peer, frames) => peer.write(frames.ping('x')),
+  (peer, frames) => peer.write(frames.binary(BIG)),
+  (peer, frames) => peer.write(frames.binary(BIG).subarray(0, 50000)),
+  (peer, frames) => peer.write(frames.text('a', { fin: false })),
+  (peer, frames) => peer.write(frames.text(COMPRESSED, { rsv: 4 })),
+  (peer, frames) => peer.write(frames.text('garbage', { rsv: 4 })),
+  (peer, frames) => peer.write(frames.text('split').subarray(0, 3)),
+  (peer, frames) => peer.write(frames.close(1000)),
+  (peer, frames) => peer.write(frames.frame(3)),
   (peer) => peer.write(Buffer.alloc(5, 0xff)),
   (peer) => peer.end(),
   (peer) => peer.reset(),
@@ -79,8 +91,9 @@ const DEEDS = [
 /* An application that acts at random on any of its connections, by itself and
  * in their events. */
 class Application {
-  constructor(random) {
+  constructor(random, actions) {
     this.random = random;
+    this.actions = actions;
     this.all = [];
     this.closes = new Map();
     this.late = []; /* events behind 'close' */
@@ -91,7 +104,7 @@ class Application {
     const ws = this.all[this.random(this.all.length)];
 
     if (!this.isWild || ws === undefined) return;
-    ACTIONS[this.random(ACTIONS.length)](ws);
+    this.actions[this.random(this.actions.length)](ws);
   }
 
   onConnection(ws) {
@@ -135,11 +148,28 @@ async function connectPeers(endpoint, random) {
   return peers;
 }
 
-async function runWild(peers, application, random) {
+/* The same for clients: peers that have answered them. */
+async function connectClients(server, application, random) {
+  const peers = [];
+
+  for (let i = 0; i < CONNECTIONS; i++) {
+    const perMessageDeflate = random(2) === 1;
+    const client = server.client([], { closeTimeout: 50, perMessageDeflate });
+    const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+    const opened = nextEvent(client, 'open');
+    client.on('error', () => {});
+    client.on('open', () => application.onConnection(client));
+    peers.push(await server.upgraded(perMessageDeflate ? { headers } : {}));
+    await opened;
+  }
+  return peers;
+}
+
+async function runWild(peers, application, random, say) {
   for (let i = 0; i < CONNECTIONS * STEPS; i++) {
     const peer = peers[random(peers.length)];
     if (!peer.socket.destroyed && peer.socket.writable) {
-      DEEDS[random(DEEDS.length)](peer);
+      DEEDS[random(DEEDS.length)](peer, say);
     }
     if (random(3) === 0) application.act();
     if (random(4) === 0) await turn();
@@ -165,17 +195,39 @@ describe('random actions of both sides', function () {
     for (let seed = 1; seed <= SEEDS; seed++) {
       it(`leave a server in good order, seed ${seed}`, async () => {
         const random = makeRandom(seed);
-        const application = new Application(random);
+        const application = new Application(random, [
+          ...ACTIONS,
+          ...TOPIC_ACTIONS
+        ]);
         const endpoint = await transport.listen(
           { closeTimeout: 50, perMessageDeflate: { threshold: 0 } },
           (ws) => application.onConnection(ws)
         );
         const peers = await connectPeers(endpoint, random);
 
-        await runWild(peers, application, random);
+        await runWild(peers, application, random, frames);
         await application.end();
         assert.strictEqual(endpoint.wss.clients.size, 0);
         await assertEchoes(endpoint);
+      });
+    }
+  });
+
+  forEachClientTransport((transport) => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      it(`leave clients in good order, seed ${seed}`, async () => {
+        const random = makeRandom(seed);
+        const application = new Application(random, ACTIONS);
+        const server = await transport.hostile();
+        const peers = await connectClients(server, application, random);
+
+        await runWild(peers, application, random, serverFrames);
+        await application.end();
+        const client = server.client();
+        const message = nextEvent(client, 'message');
+        const peer = await server.upgraded();
+        peer.write(serverFrames.text('alive'));
+        assert.strictEqual(String((await message)[0]), 'alive');
       });
     }
   });
