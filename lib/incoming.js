@@ -89,6 +89,7 @@ const incoming = {
     native.conclude(this._slot);
     if (code === NO_STATUS) this.close();
     else this.close(code, reason);
+    this._connectionReceiver?.emit('conclude', code, reason);
   },
 
   // As with ws, two ticks after the messages that came before.

@@ -95,7 +95,20 @@ class WebSocketStream extends Duplex {
       return;
     }
 
-    websocket.once('close', () => callback());
+    if (websocket._closeFrameReceived) {
+      process.nextTick(callback);
+      return;
+    }
+
+    // With the closing handshake all is sent; 'close' may take its time.
+    const finish = () => {
+      websocket._receiver.removeListener('conclude', finish);
+      websocket.removeListener('close', finish);
+      callback();
+    };
+
+    websocket._receiver.on('conclude', finish);
+    websocket.on('close', finish);
     websocket.close();
   }
 

@@ -210,6 +210,17 @@ describe('[server-surface] members that real code touches', function () {
     });
 
     describe('_receiver', () => {
+      it('tells of the close frame that has been answered', async () => {
+        const { ws, peer } = await transport.open();
+        const concluded = nextEvent(ws._receiver, 'conclude');
+        peer.write(frames.close(4000, 'why'));
+        const [code, reason] = await concluded;
+
+        assert.strictEqual(code, 4000);
+        assert.strictEqual(String(reason), 'why');
+        assert.strictEqual(ws.readyState, ws.CLOSING);
+      });
+
       it('stops the automatic pong if its listener is removed', async () => {
         const { ws, peer } = await transport.open();
         ws._receiver.removeAllListeners('ping');

@@ -111,6 +111,37 @@ describe('[server-surface] createWebSocketStream', function () {
       assert.ok(stream.destroyed);
     });
 
+    it('finishes with the closing handshake, then ends', async () => {
+      const { stream, ws, peer } = await open();
+      const log = [];
+      const closed = nextEvent(stream, 'close');
+      for (const event of ['finish', 'end', 'close']) {
+        stream.on(event, () => log.push(`${event} ${ws.readyState}`));
+      }
+      stream.resume();
+      stream.end();
+      assert.strictEqual((await peer.nextFrame()).opcode, frames.CLOSE);
+      peer.write(frames.close(1000));
+      await peer.ended();
+      peer.end();
+      await closed;
+
+      assert.deepStrictEqual(log, ['finish 2', 'end 3', 'close 3']);
+    });
+
+    it('finishes where the peer has closed before', async () => {
+      const { stream, ws, peer } = await open();
+      const finished = nextEvent(stream, 'finish');
+      const closed = nextEvent(stream, 'close');
+      stream.resume();
+      ws._receiver.on('conclude', () => stream.end());
+      peer.write(frames.close(1000));
+      await finished;
+      await peer.ended();
+      peer.end();
+      await closed;
+    });
+
     it('ends when the peer closes', async () => {
       const { stream, peer } = await open();
       const ended = nextEvent(stream, 'end');
