@@ -56,9 +56,7 @@ const inbox = native.start({
   onRead: inContext(onRead),
   onWritten: inContext((slot) => connections[slot]?.[kOnWritten]()),
   onDeflated: inContext((slot) => connections[slot]?.[kOnDeflated]()),
-  onOutput: inContext((slot, bytes, isEnd) =>
-    connections[slot]?.[kOnOutput](bytes, isEnd)
-  ),
+  onOutput: inContext(onOutput),
   onClosed: inContext(onClosed),
   onRequest: (listener, id, verdict, head, rest, protocol) =>
     listeners[listener].onRequest({ id, verdict, head, rest, protocol }),
@@ -250,6 +248,11 @@ function pooled(index, offset, length) {
   } catch {
     return native.recover(index, offset, length);
   }
+}
+
+// C has noted what is to be written as an entry.
+function onOutput(slot, i, isEnd) {
+  connections[slot]?.[kOnOutput](payload(inbox.entries, (i + 1) * 4, i), isEnd);
 }
 
 function onClosed(slot) {

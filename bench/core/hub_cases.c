@@ -32,7 +32,7 @@ static void on_pong(void *user, uvws_slice_t payload) {
   (void)payload;
 }
 
-static void on_output(uvws_connection_t *connection, uvws_slice_t bytes,
+static void on_output(uvws_connection_t *connection, uvws_buffer_t *bytes,
                       bool is_end) {
   (void)connection;
   (void)bytes;

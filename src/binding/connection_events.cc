@@ -106,18 +106,28 @@ void OnDeflated(uvws_connection_t *connection) {
   EmitSlot(connection, Callback::kOnDeflated);
 }
 
-void OnOutput(uvws_connection_t *connection, uvws_slice_t bytes, bool is_end) {
+// The bytes are an entry of the inbox for the time of the call.
+void OnOutput(uvws_connection_t *connection, uvws_buffer_t *bytes,
+              bool is_end) {
   EnvState *state = StateOf(connection);
   if (state->is_torn_down()) {
     return;
   }
+  Inbox &inbox = state->inbox();
+  uint32_t index = inbox.count();
   napi_env env = state->env();
   Napi::HandleScope scope(env);
+  if (!inbox.Add(EntryKind::kBinary, uvws_slice(bytes->data, bytes->len), bytes,
+                 0)) {
+    uvws_connection_terminate(connection);
+    return;
+  }
   napi_value argv[3];
   napi_create_uint32(env, connection->id, &argv[0]);
-  napi_create_buffer_copy(env, bytes.len, bytes.data, nullptr, &argv[1]);
+  napi_create_uint32(env, index, &argv[1]);
   napi_get_boolean(env, is_end, &argv[2]);
   Emit(state, Callback::kOnOutput, state->resource(connection->id), 3, argv);
+  inbox.set_count(index);
 }
 
 void OnClosed(uvws_connection_t *connection) {

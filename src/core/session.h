@@ -21,12 +21,12 @@ typedef struct uvws_session {
   const uvws_session_options_t *options;
   uvws_receiver_t receiver;
   uvws_sender_t sender;
-  uvws_deflater_t *deflater;  /* NULL until it is needed */
-  uvws_buffer_t history;      /* of shared contexts: see history_max */
   bool is_deflating;          /* it is lent: see core/deflation.h */
   bool is_deflater_stale;     /* it must begin anew: the peer has seen more */
   bool is_close_sent;         /* our close frame stands in the output */
   bool is_receive_concluded;  /* see uvws_session_conclude */
+  uvws_deflater_t *deflater;  /* NULL until it is needed */
+  uvws_buffer_t history;      /* of shared contexts: see history_max */
   uint64_t close_deadline_ms; /* 0 while no close frame of ours was sent */
 } uvws_session_t;
 

@@ -39,6 +39,8 @@ void uvws_connection_die(uvws_connection_t *connection) {
   uvws_list_remove(&connection->dirty);
   uvws_rest_leave(connection);
   uvws_deadline_stop(&connection->deadline);
+  connection->corpse = (uvws_corpse_t){.on_reaped = on_reaped};
+  uvws_list_init(&connection->corpse.link);
   if (connection->inflate_job == NULL) {
     uvws_connection_bury(connection);
   }
@@ -296,14 +298,12 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   connection->is_owned = config->transport == UVWS_TRANSPORT_OWNED;
   connection->is_stream = config->transport == UVWS_TRANSPORT_STREAM;
   connection->out = uvws_buffer_empty();
-  connection->corpse.on_reaped = on_reaped;
   *config->counters = (uvws_counters_t){0};
   uvws_list_init(&connection->dirty);
   uvws_list_init(&connection->of_rest);
   uvws_list_init(&connection->of_deflate_job);
   uvws_list_init(&connection->of_hub);
   uvws_subscriber_init(&connection->subscriber);
-  uvws_list_init(&connection->corpse.link);
   uvws_deadline_init(&connection->deadline, on_deadline);
   uvws_session_init(&connection->session, config->options,
                     &config->callbacks->receiver, connection);

@@ -66,9 +66,10 @@ typedef struct uvws_connection_callbacks {
   /* What _deflate has begun is done: _send_deflated is due. Comes from the loop
    * alone. */
   void (*on_deflated)(uvws_connection_t *connection);
-  /* STREAM only: bytes to be written, borrowed for the call, and whether the
-   * stream's writing side is to be ended behind them. */
-  void (*on_output)(uvws_connection_t *connection, uvws_slice_t bytes,
+  /* STREAM only: bytes to be written, borrowed for the call unless they are
+   * moved away with uvws_buffer_take, and whether the stream's writing side is
+   * to be ended behind them. */
+  void (*on_output)(uvws_connection_t *connection, uvws_buffer_t *bytes,
                     bool is_end);
   /* The last callback, from the loop's closing phase: the transport is gone
    * and the connection is freed on return. */
@@ -82,24 +83,24 @@ struct uvws_connection {
   void *user;                /* the owner's */
   uvws_counters_t *counters; /* the owner's */
   uint32_t id;               /* the owner's */
-  bool is_owned;             /* the descriptor is ours to close */
-  bool is_stream;            /* there is no descriptor */
-  bool is_ref;               /* keeps the loop alive */
   uint32_t hold_count;       /* calls of _hold that wait for a _release */
-  bool tells_fragments;      /* for the owner's on_fragment */
-  bool is_queueing;          /* the owner sends something else first */
-  bool is_paused;            /* the owner wants no input */
-  bool is_throttled;         /* too much came; see net/throttle.h */
-  bool is_blocked;           /* the kernel refused output */
-  bool is_full;              /* STREAM: see uvws_connection_set_full */
-  bool is_heard;             /* something came since the last heartbeat */
-  bool is_pinged;            /* by the last heartbeat */
-  bool is_read_ended;        /* the peer's FIN came */
-  bool is_end_kept;          /* it came to a stream while a thread inflates */
-  bool is_end_requested;     /* shut our side down once `out` is written */
-  bool is_write_ended;       /* our side is shut down */
-  bool is_write_failed;      /* output goes nowhere any more */
-  bool is_dead;              /* waits for its on_closed */
+  bool is_owned : 1;         /* the descriptor is ours to close */
+  bool is_stream : 1;        /* there is no descriptor */
+  bool is_ref : 1;           /* keeps the loop alive */
+  bool tells_fragments : 1;  /* for the owner's on_fragment */
+  bool is_queueing : 1;      /* the owner sends something else first */
+  bool is_paused : 1;        /* the owner wants no input */
+  bool is_throttled : 1;     /* too much came; see net/throttle.h */
+  bool is_blocked : 1;       /* the kernel refused output */
+  bool is_full : 1;          /* STREAM: see uvws_connection_set_full */
+  bool is_heard : 1;         /* something came since the last heartbeat */
+  bool is_pinged : 1;        /* by the last heartbeat */
+  bool is_read_ended : 1;    /* the peer's FIN came */
+  bool is_end_kept : 1;      /* it came to a stream while a thread inflates */
+  bool is_end_requested : 1; /* shut our side down once `out` is written */
+  bool is_write_ended : 1;   /* our side is shut down */
+  bool is_write_failed : 1;  /* output goes nowhere any more */
+  bool is_dead : 1;          /* waits for its on_closed */
   uvws_session_t session;
   uvws_buffer_t out; /* unwritten output from out_start on */
   size_t out_start;
@@ -111,8 +112,10 @@ struct uvws_connection {
   uvws_list_t of_rest;             /* in loop->rest.busy */
   uint32_t used_in_sweep;          /* when compression was used last */
   uint32_t beat_at_ms;             /* the last heartbeat; see net/heartbeat.h */
-  uvws_deadline_t deadline;
-  uvws_corpse_t corpse;
+  union {
+    uvws_deadline_t deadline;
+    uvws_corpse_t corpse; /* where is_dead */
+  };
   uvws_throttle_t *throttle; /* NULL: the peer may send what it likes */
   struct uvws_hub *hub;      /* NULL: a member of none */
   uvws_list_t of_hub;        /* in hub->members */

@@ -103,8 +103,7 @@ static void write_to_stream(uvws_connection_t *connection) {
   if (is_end) {
     connection->is_write_ended = true;
   }
-  connection->callbacks->on_output(connection, uvws_slice(out.data, len),
-                                   is_end);
+  connection->callbacks->on_output(connection, &out, is_end);
   uvws_loop_give_spare(connection->loop, &out);
 }
 

@@ -210,19 +210,19 @@ static void on_deflated(uvws_connection_t *connection) {
   note(connection->user, KIT_DEFLATED, uvws_slice(NULL, 0));
 }
 
-static void on_output(uvws_connection_t *connection, uvws_slice_t bytes,
+static void on_output(uvws_connection_t *connection, uvws_buffer_t *bytes,
                       bool is_end) {
   kit_end_t *end = connection->user;
-  size_t at = end->streamed.len + bytes.len;
+  size_t at = end->streamed.len + bytes->len;
   uint8_t *data = realloc(end->streamed.data, at + 1);
   assert_non_null(data);
-  if (bytes.len > 0) {
-    memcpy(data + end->streamed.len, bytes.data, bytes.len);
+  if (bytes->len > 0) {
+    memcpy(data + end->streamed.len, bytes->data, bytes->len);
   }
   assert_false(end->is_stream_ended);
   end->streamed = (uvws_buffer_t){data, at, at + 1};
   end->is_stream_ended = is_end;
-  note(end, KIT_OUTPUT, bytes);
+  note(end, KIT_OUTPUT, uvws_slice(bytes->data, bytes->len));
 }
 
 static void on_closed(uvws_connection_t *connection) {

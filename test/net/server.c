@@ -46,7 +46,7 @@ static void ignore_flag(uvws_connection_t *connection, bool is_begun) {
   (void)is_begun;
 }
 
-static void ignore_output(uvws_connection_t *connection, uvws_slice_t bytes,
+static void ignore_output(uvws_connection_t *connection, uvws_buffer_t *bytes,
                           bool is_end) {
   (void)connection;
   (void)bytes;
