@@ -2,6 +2,7 @@
 
 const assert = require('node:assert');
 
+const { canMakeCertificate } = require('../support/certificate');
 const { runChild } = require('../support/child');
 const { TCP, releaseAll } = require('../support/transports');
 const { TEST_TIMEOUT_MS } = require('../support/wait');
@@ -43,18 +44,19 @@ async function countLeft(kit, transportName, count, end) {
   });
   endpoint.sockets.push = () => 0; /* what the kit keeps */
 
-  async function live() {
+  /* Asking for the socket changes much: every other one does. */
+  async function live(i) {
     const { ws, peer } = await endpoint.accepted();
     peer.write(kit.frames.text('x'));
     await peer.nextFrame();
-    refs.push(new WeakRef(ws._socket));
+    if (i % 2) refs.push(new WeakRef(ws._socket));
     const closed = kit.wait.nextEvent(ws, 'close');
     endOne(ws, peer, kit);
     await closed;
     peer.destroy();
   }
 
-  for (let i = 0; i < count; i++) await live();
+  for (let i = 0; i < count; i++) await live(i);
   const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
   for (let i = 0; i < 50 && left() > 0; i++) {
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -62,6 +64,52 @@ async function countLeft(kit, transportName, count, end) {
   }
   kit.report(left());
   kit.report(endpoint.wss.clients.size);
+  process.exit();
+}
+
+/* Runs in a child: the same for clients, which end in one way after the other. */
+async function countClientsLeft(kit, transportName, count, clients) {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const gc = require('node:vm').runInNewContext('gc');
+  const { ClientTransport } = require(clients);
+  const { nextEvent } = kit.wait;
+  const refs = [];
+  const server = await new ClientTransport(transportName).serve({}, (ws) => {
+    ws.on('message', (data) => {
+      if (String(data) === 'end') ws.close(4000);
+      else if (String(data) === 'vanish') ws.terminate();
+      else ws.send(data);
+    });
+  });
+  const ends = [
+    (client) => client.close(1000),
+    (client) => client.terminate(),
+    (client) => client._socket.destroy(),
+    (client) => client.send('end'),
+    (client) => client.send('vanish')
+  ];
+
+  async function live(i) {
+    const client = new kit.WebSocket(server.url('/'), {
+      rejectUnauthorized: false
+    });
+    client.on('message', () => gc());
+    await nextEvent(client, 'open');
+    client.send('x');
+    await nextEvent(client, 'message');
+    refs.push(new WeakRef(client), new WeakRef(client._socket));
+    const closed = nextEvent(client, 'close');
+    ends[i % ends.length](client);
+    await closed;
+  }
+
+  for (let i = 0; i < count; i++) await live(i);
+  const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
+  for (let i = 0; i < 50 && left() > 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    gc();
+  }
+  kit.report(left());
   process.exit();
 }
 
@@ -153,6 +201,17 @@ describe('the garbage collector', function () {
           [0]
         );
       });
+    });
+  }
+
+  for (const transport of ['tcp', 'unix', 'tls']) {
+    it(`takes clients that have ended, over ${transport}`, async function () {
+      if (transport === 'tls' && !canMakeCertificate()) this.skip();
+      const clients = require.resolve('../support/client-transports');
+      assert.deepStrictEqual(
+        await reportsOf(countClientsLeft, transport, clients),
+        [0]
+      );
     });
   }
 });
