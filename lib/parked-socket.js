@@ -21,6 +21,11 @@ const HANDLE_WRITES = [
   'writev'
 ];
 
+// What C had received and written when the socket's timeout was looked at last,
+// and whether 'timeout' has been emitted since.
+const kActivity = Symbol('activity');
+const kIsIdle = Symbol('isIdle');
+
 const hookSocket = createHook((hooked, original) => {
   hooked.pause = after(native.pause);
   hooked.resume = after(native.resume);
@@ -31,6 +36,7 @@ const hookSocket = createHook((hooked, original) => {
   }, original.cork);
   hooked.uncork = after(native.release, original.uncork);
   hookWriting(hooked, original);
+  hookTimeout(hooked, original);
 
   overrideGetter(
     hooked,
@@ -117,6 +123,35 @@ function hookWriting(hooked, original) {
     if (websocket._slot === -1) original._final.call(this, cb);
     else websocket._expectWritten(() => original._final.call(this, cb));
   };
+}
+
+// The socket sees nothing of what goes through C. That is looked at when the time
+// is over, so that 'timeout' may come up to twice as late as it should.
+function hookTimeout(hooked, original) {
+  hooked.setTimeout = function (...args) {
+    this[kActivity] = activity(this);
+    this[kIsIdle] = false;
+    return original.setTimeout.apply(this, args);
+  };
+
+  hooked._onTimeout = function () {
+    const now = activity(this);
+    const isActive = now !== this[kActivity];
+
+    this[kActivity] = now;
+    this._unrefTimer();
+    if (!isActive && !this[kIsIdle]) original._onTimeout.call(this);
+    this[kIsIdle] = !isActive;
+  };
+}
+
+function activity(socket) {
+  const { _slot: slot } = socket[kWebSocket];
+
+  return slot === -1
+    ? 0
+    : inbox.counter(slot, COUNTER_RECEIVED) +
+        inbox.counter(slot, COUNTER_WRITTEN);
 }
 
 /**

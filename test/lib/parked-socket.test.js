@@ -204,6 +204,27 @@ describe('a socket below a WebSocket, used by the application', function () {
     });
   }, TCP);
 
+  forEachTransport((transport) => {
+    it('has no timeout while C receives or writes', async () => {
+      const { ws, peer } = await transport.open();
+      const events = [];
+      ws._socket.on('timeout', () => events.push('timeout'));
+      ws._socket.setTimeout(2 ** 30);
+      peer.write(frames.text('received'));
+      await nextEvent(ws, 'message');
+      ws._socket._onTimeout();
+      events.push('received');
+      ws.send('written');
+      await peer.nextFrame();
+      ws._socket._onTimeout();
+      events.push('written');
+      ws._socket._onTimeout();
+      ws._socket._onTimeout();
+
+      assert.deepStrictEqual(events, ['received', 'written', 'timeout']);
+    });
+  }, TCP);
+
   it('may be destroyed while an earlier response is still unsent', async () => {
     const server = http.createServer((req, res) => {
       res.end(Buffer.alloc(16 * 1024 * 1024));

@@ -315,6 +315,18 @@ describe('[server-surface] members that real code touches', function () {
       await peer.closed();
       assert.strictEqual(peer.error?.code, 'ECONNRESET');
     });
+
+    it('tells each time when nothing has come or gone for long', async () => {
+      const { ws, peer } = await transport.open();
+      ws.on('message', (data) => ws.send(data));
+      ws._socket.setTimeout(10);
+      await nextEvent(ws._socket, 'timeout');
+      const again = nextEvent(ws._socket, 'timeout');
+      peer.write(frames.text('still here'));
+      await peer.nextFrame();
+      await again;
+      ws._socket.setTimeout(0);
+    });
   }, TCP);
 
   describe('_server', () => {
