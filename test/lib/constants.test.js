@@ -72,7 +72,13 @@ const inC = {
   ENTRY_KIND: 15
 };
 
-const OWN = ['CLOSE_TIMEOUT', 'OFF_LOOP_AT']; /* numbers that C does not know */
+/* Numbers that C does not know. */
+const OWN = [
+  'CLOSE_TIMEOUT',
+  'MAX_PAYLOAD',
+  'MAX_PENDING_AUTO_PONGS',
+  'OFF_LOOP_AT'
+];
 
 describe('the numbers that JavaScript and C share', () => {
   for (const [name, value] of Object.entries(constants)) {
