@@ -1,3 +1,4 @@
+#include "net/backlog.h"
 #include "net/connection_internal.h"
 
 #include "net/heartbeat.h"
@@ -17,6 +18,7 @@ static void on_reaped(uvws_corpse_t *corpse) {
   connection->callbacks->on_closed(connection);
   uvws_hub_leave(connection);
   uvws_buffer_deinit(&connection->out, loop->mem);
+  uvws_backlog_drop(connection);
   uvws_connection_unref(connection);
   uvws_mem_free(loop->mem, connection);
 }
@@ -298,6 +300,7 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   connection->is_owned = config->transport == UVWS_TRANSPORT_OWNED;
   connection->is_stream = config->transport == UVWS_TRANSPORT_STREAM;
   connection->out = uvws_buffer_empty();
+  connection->backlog = NULL;
   *config->counters = (uvws_counters_t){0};
   uvws_list_init(&connection->dirty);
   uvws_list_init(&connection->of_rest);

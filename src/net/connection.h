@@ -104,6 +104,7 @@ struct uvws_connection {
   uvws_session_t session;
   uvws_buffer_t out; /* unwritten output from out_start on */
   size_t out_start;
+  struct uvws_backlog *backlog;    /* goes before `out`; NULL: nothing */
   uvws_list_t dirty;               /* in loop->dirty */
   uvws_deflate_job_t *deflate_job; /* a thread compresses; or NULL */
   uvws_list_t of_deflate_job;      /* until it is told of its end */

@@ -2,14 +2,19 @@
  * together, and what the kernel refuses waits there for writability. */
 #include <assert.h>
 
+#include "net/backlog.h"
 #include "net/connection_internal.h"
 #include "net/hub.h"
 #include "net/rest.h"
 #include "net/shared_output.h"
 #include "net/socket.h"
 
+/* Parts that are written with one call. */
+#define WRITE_PARTS 16
+
 static size_t pending(const uvws_connection_t *connection) {
-  return connection->out.len - connection->out_start;
+  return uvws_backlog_len(connection) + connection->out.len -
+         connection->out_start;
 }
 
 static void count_written(uvws_connection_t *connection, size_t len) {
@@ -18,6 +23,7 @@ static void count_written(uvws_connection_t *connection, size_t len) {
 }
 
 static void drop_output(uvws_connection_t *connection) {
+  uvws_backlog_drop(connection);
   if (connection->out.data != NULL) {
     uvws_loop_give_spare(connection->loop, &connection->out);
     connection->out_start = 0;
@@ -49,8 +55,13 @@ static void fail_writing(uvws_connection_t *connection) {
  * back once it is the larger part: a peer that is always a little behind would
  * make `out` grow for ever. */
 static void consume_output(uvws_connection_t *connection, size_t count) {
+  size_t of_backlog = uvws_backlog_len(connection);
+  if (of_backlog > count) {
+    of_backlog = count;
+  }
   count_written(connection, count);
-  connection->out_start += count;
+  uvws_backlog_consume(connection, of_backlog);
+  connection->out_start += count - of_backlog;
   if (pending(connection) == 0) {
     drop_output(connection);
   } else if (connection->out_start > pending(connection)) {
@@ -71,11 +82,22 @@ static void end_writing(uvws_connection_t *connection) {
   }
 }
 
+/* The backlog and, behind it, `out`; how many parts. */
+static int gather(const uvws_connection_t *connection, struct iovec *parts) {
+  size_t len = connection->out.len - connection->out_start;
+  int count = uvws_backlog_peek(connection, parts, WRITE_PARTS);
+  if (len > 0 && count < WRITE_PARTS) {
+    parts[count++] =
+        (struct iovec){connection->out.data + connection->out_start, len};
+  }
+  return count;
+}
+
 void uvws_connection_write_out(uvws_connection_t *connection) {
-  size_t len = pending(connection);
-  if (len > 0) {
-    struct iovec part = {connection->out.data + connection->out_start, len};
-    ssize_t n = uvws_socket_write(connection->watcher.fd, &part, 1);
+  if (pending(connection) > 0) {
+    struct iovec parts[WRITE_PARTS];
+    int count = gather(connection, parts);
+    ssize_t n = uvws_socket_write(connection->watcher.fd, parts, count);
     if (n < 0 && n != UV_EAGAIN) {
       fail_writing(connection);
       return;
@@ -125,6 +147,18 @@ static void count_queued(uvws_connection_t *connection, size_t len) {
   }
 }
 
+/* Queues bytes, shared with whoever waits for the same if they are many. */
+static uvws_status_t keep(uvws_connection_t *connection, uvws_slice_t bytes) {
+  if (bytes.len >= UVWS_BACKLOG_SHARE_AT) {
+    return uvws_backlog_keep(connection, bytes);
+  }
+  if (connection->out.data == NULL) {
+    connection->out = uvws_loop_take_spare(connection->loop, bytes.len);
+  }
+  return uvws_buffer_append(&connection->out, connection->loop->mem, bytes,
+                            SIZE_MAX);
+}
+
 /* Writes `out` and, behind it, a payload that is not copied as far as the
  * kernel takes it. */
 static uvws_status_t write_through(uvws_connection_t *connection,
@@ -147,12 +181,7 @@ static uvws_status_t write_through(uvws_connection_t *connection,
       uvws_slice(payload.data + of_payload, payload.len - of_payload);
   count_written(connection, of_payload);
   consume_output(connection, written - of_payload);
-  if (rest.len > 0 && pending(connection) == 0) {
-    connection->out = uvws_loop_take_spare(connection->loop, rest.len);
-  }
-  if (rest.len > 0 &&
-      uvws_buffer_append(&connection->out, connection->loop->mem, rest,
-                         SIZE_MAX) != UVWS_OK) {
+  if (rest.len > 0 && keep(connection, rest) != UVWS_OK) {
     /* Half a frame is out: the stream can't be mended. */
     uvws_connection_die(connection);
     return UVWS_ERR_NO_MEMORY;
@@ -237,9 +266,24 @@ static bool is_lost(const uvws_connection_t *connection) {
   return connection->is_dead || connection->is_write_failed;
 }
 
-static bool can_write_through(const uvws_connection_t *connection, size_t len) {
+static bool is_long(const uvws_connection_t *connection, size_t len) {
   return len >= UVWS_WRITE_THROUGH_AT && !connection->is_stream &&
-         !connection->is_blocked && connection->hold_count == 0;
+         connection->hold_count == 0;
+}
+
+/* What stands behind a header that is queued already. */
+static uvws_status_t send_long(uvws_connection_t *connection,
+                               uvws_slice_t payload) {
+  if (!connection->is_blocked) {
+    return write_through(connection, payload);
+  }
+  uvws_status_t status = keep(connection, payload);
+  if (status == UVWS_OK) {
+    count_queued(connection, payload.len);
+  } else {
+    uvws_connection_die(connection);
+  }
+  return status;
 }
 
 static uvws_status_t send_compressed(uvws_connection_t *connection,
@@ -272,14 +316,14 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
   uvws_session_draw_key(&connection->session, &what, key);
   uvws_buffer_t *out = uvws_connection_output(connection);
   size_t before = out->len;
-  if (what.key == NULL && can_write_through(connection, payload.len)) {
+  if (what.key == NULL && is_long(connection, payload.len)) {
     status = uvws_sender_header(&connection->session.sender, out,
                                 connection->loop->mem, &what, payload.len);
     if (status != UVWS_OK) {
       return status;
     }
     count_queued(connection, out->len - before);
-    return write_through(connection, payload);
+    return send_long(connection, payload);
   }
   status = uvws_sender_frame(&connection->session.sender, out,
                              connection->loop->mem, &what, payload);
@@ -323,9 +367,9 @@ uvws_status_t uvws_connection_write(uvws_connection_t *connection,
   if (status != UVWS_OK) {
     return status;
   }
-  if (can_write_through(connection, more.len)) {
+  if (is_long(connection, more.len)) {
     count_queued(connection, bytes.len);
-    return write_through(connection, more);
+    return send_long(connection, more);
   }
   status = append(connection, more);
   if (status == UVWS_OK) {

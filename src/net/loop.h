@@ -63,10 +63,11 @@ typedef struct uvws_loop {
   uvws_rest_t rest;      /* who has used compression lately */
   uvws_blocks_t *blocks; /* large memory, freed when blocks_deadline is over */
   uvws_deadline_t blocks_deadline;
-  uint64_t timer_at_ms; /* when the timer fires; 0: it is stopped */
-  size_t ref_count;     /* listeners and connections that keep the loop alive */
-  int open_handles;     /* the uv handles above that are not closed yet */
-  bool is_reaping;      /* the reaper is being closed */
+  struct uvws_kept *kept; /* see net/backlog.c; NULL: none */
+  uint64_t timer_at_ms;   /* when the timer fires; 0: it is stopped */
+  size_t ref_count; /* listeners and connections that keep the loop alive */
+  int open_handles; /* the uv handles above that are not closed yet */
+  bool is_reaping;  /* the reaper is being closed */
   bool is_closing;
   bool is_immediate; /* output is not gathered but written as it is queued */
   void (*on_closed)(struct uvws_loop *loop);

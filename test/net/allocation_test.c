@@ -84,6 +84,7 @@ static void live(kit_end_t *end, script_t *script) {
   send_in_place(end);
   fault.write_max = 10;
   send_any(end, script->bytes, script->len); /* refused in the middle of it */
+  send_any(end, script->bytes, script->len);
   send_any(end, script->bytes, 5000);
   kit_turn(end->kit, 3);
   fault.write_max = 0;
