@@ -56,7 +56,7 @@ const inbox = native.start({
   onRead: inContext(onRead),
   onWritten: inContext((slot) => connections[slot]?.[kOnWritten]()),
   onDeflated: inContext((slot) => connections[slot]?.[kOnDeflated]()),
-  onOutput: inContext(onOutput),
+  onOutput,
   onClosed: inContext(onClosed),
   onRequest: (listener, id, verdict, head, rest, protocol) =>
     listeners[listener].onRequest({ id, verdict, head, rest, protocol }),
@@ -250,9 +250,25 @@ function pooled(index, offset, length) {
   }
 }
 
-// C has noted what is to be written as an entry.
-function onOutput(slot, i, isEnd) {
-  connections[slot]?.[kOnOutput](payload(inbox.entries, (i + 1) * 4, i), isEnd);
+/**
+ * Has streams write. Exceptions as in `onRead()`.
+ *
+ * @param {Number} start The first entry; each is followed by one with the bytes
+ * @param {Number} end The entry behind the last
+ */
+function onOutput(start, end) {
+  for (let i = start; i < end; i += 2) {
+    const entries = inbox.entries;
+    const at = (i + 1) * 4;
+    const websocket = connections[entries[at + 1]];
+
+    entries[0] = i + 2;
+    if (websocket !== undefined) {
+      const bytes = payload(entries, at + 4, i + 1);
+
+      websocket[kOnOutput](bytes, entries[at + 3] === 1);
+    }
+  }
 }
 
 function onClosed(slot) {

@@ -106,28 +106,47 @@ void OnDeflated(uvws_connection_t *connection) {
   EmitSlot(connection, Callback::kOnDeflated);
 }
 
-// The bytes are an entry of the inbox for the time of the call.
+// Tells JavaScript what streams are to write, which the entries from `start` on
+// say, in pairs. Many at once run in no async context of theirs.
+void DeliverOutput(EnvState *state, uint32_t start, napi_value resource) {
+  Inbox &inbox = state->inbox();
+  uint32_t end = inbox.count();
+  uint32_t outer_position = inbox.position();
+  inbox.set_position(start);
+  bool is_done = resource == nullptr;
+  while (!is_done && inbox.position() < end) {
+    uint32_t position = inbox.position();
+    napi_value argv[2];
+    napi_create_uint32(state->env(), position, &argv[0]);
+    napi_create_uint32(state->env(), end, &argv[1]);
+    is_done = Emit(state, Callback::kOnOutput, resource, 2, argv) ||
+              state->is_torn_down() || inbox.position() == position;
+  }
+  inbox.set_count(start);
+  inbox.set_position(outer_position);
+}
+
+// While the loop flushes all are told in one call.
 void OnOutput(uvws_connection_t *connection, uvws_buffer_t *bytes,
               bool is_end) {
   EnvState *state = StateOf(connection);
+  Inbox &inbox = state->inbox();
+  uint32_t start = inbox.count();
   if (state->is_torn_down()) {
     return;
   }
-  Inbox &inbox = state->inbox();
-  uint32_t index = inbox.count();
-  napi_env env = state->env();
-  Napi::HandleScope scope(env);
-  if (!inbox.Add(EntryKind::kBinary, uvws_slice(bytes->data, bytes->len), bytes,
+  Napi::HandleScope scope(state->env());
+  if (!inbox.AddNumber(EntryKind::kOutput, static_cast<int32_t>(connection->id),
+                       is_end ? 1 : 0) ||
+      !inbox.Add(EntryKind::kBinary, uvws_slice(bytes->data, bytes->len), bytes,
                  0)) {
+    inbox.set_count(start);
     uvws_connection_terminate(connection);
-    return;
+  } else if (!connection->loop->is_flushing) {
+    DeliverOutput(state, start, state->resource(connection->id));
+  } else if (!state->has_output()) {
+    state->set_output_start(start);
   }
-  napi_value argv[3];
-  napi_create_uint32(env, connection->id, &argv[0]);
-  napi_create_uint32(env, index, &argv[1]);
-  napi_get_boolean(env, is_end, &argv[2]);
-  Emit(state, Callback::kOnOutput, state->resource(connection->id), 3, argv);
-  inbox.set_count(index);
 }
 
 void OnClosed(uvws_connection_t *connection) {
@@ -164,6 +183,17 @@ void Deliver(uvws_connection_t *connection, uint32_t start, bool is_within) {
   }
   inbox.set_count(start);
   inbox.set_position(outer_position);
+}
+
+void OnFlushed(uvws_loop_t *loop) {
+  auto *state = static_cast<EnvState *>(loop->user);
+  if (!state->has_output() || state->is_torn_down()) {
+    return;
+  }
+  Napi::HandleScope scope(state->env());
+  napi_value resource = nullptr;
+  napi_create_object(state->env(), &resource);
+  DeliverOutput(state, state->TakeOutputStart(), resource);
 }
 
 const uvws_connection_callbacks_t *ConnectionCallbacks() {

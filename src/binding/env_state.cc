@@ -1,5 +1,7 @@
 #include "binding/env_state.h"
 
+#include "binding/connection_events.h"
+
 namespace uvws {
 namespace {
 
@@ -51,6 +53,7 @@ Napi::Value EnvState::Start(const Napi::CallbackInfo &info) {
     return env.Undefined();
   }
   loop_.user = this;
+  loop_.on_flushed = OnFlushed;
   is_started_ = true;
   if (!inbox_.Start(shared, loop_.blocks)) {
     Napi::Error::New(env, "Out of memory").ThrowAsJavaScriptException();

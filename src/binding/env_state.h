@@ -6,6 +6,7 @@
 
 #include <napi.h>
 
+#include <utility>
 #include <vector>
 
 extern "C" {
@@ -90,7 +91,14 @@ public:
   // uvws_hub_t::on_refused. A stack: publishing may nest.
   std::vector<uint32_t> &refused() { return refused_; }
 
+  // Where the output of streams begins in the inbox, while the loop flushes.
+  bool has_output() const { return output_start_ != kNoOutput; }
+  void set_output_start(uint32_t start) { output_start_ = start; }
+  uint32_t TakeOutputStart() { return std::exchange(output_start_, kNoOutput); }
+
 private:
+  static constexpr uint32_t kNoOutput = UINT32_MAX;
+
   explicit EnvState(Napi::Env env) : env_(env) {}
   static void OnCleanup(napi_async_cleanup_hook_handle handle, void *arg);
   static void OnLoopClosed(uvws_loop_t *loop);
@@ -117,6 +125,7 @@ private:
   std::vector<uvws_listener_t *> listeners_;
   UpgradeTable upgrades_;
   std::vector<uint32_t> refused_;
+  uint32_t output_start_ = kNoOutput;
   std::vector<SharedOptions *> options_;
 };
 

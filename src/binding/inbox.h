@@ -26,7 +26,9 @@ enum class EntryKind : int32_t {
   kThrottled = 7, // too much came: `detail` is 1, or 0: not any more
   kClose = 8,     // its code is in the upper half of `kind`
   kPing = 9,
-  kPong = 10
+  kPong = 10,
+  kOutput = 11 // the next entry is to be written to the stream of the slot
+               // `offset`, and its end behind it if `detail` is 1
 };
 
 // Where the bytes of an entry are: at `offset` of the chunk that is being fed;

@@ -155,8 +155,15 @@ uint64_t uvws_loop_now(const uvws_loop_t *loop) { return uv_now(loop->uv); }
 
 void uvws_loop_flush(uvws_loop_t *loop) {
   uvws_list_t *link;
-  while ((link = uvws_list_shift(&loop->dirty)) != NULL) {
-    uvws_connection_flush(UVWS_CONTAINER_OF(link, uvws_connection_t, dirty));
+  while (!uvws_list_is_empty(&loop->dirty)) {
+    loop->is_flushing = true;
+    while ((link = uvws_list_shift(&loop->dirty)) != NULL) {
+      uvws_connection_flush(UVWS_CONTAINER_OF(link, uvws_connection_t, dirty));
+    }
+    loop->is_flushing = false;
+    if (loop->on_flushed != NULL) {
+      loop->on_flushed(loop);
+    }
   }
 }
 

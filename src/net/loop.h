@@ -70,6 +70,10 @@ typedef struct uvws_loop {
   bool is_reaping;  /* the reaper is being closed */
   bool is_closing;
   bool is_immediate; /* output is not gathered but written as it is queued */
+  bool is_flushing;  /* on_flushed will be called */
+  /* The owner's, or NULL: what streams are to write, of which on_output told
+   * while is_flushing, is known now. */
+  void (*on_flushed)(struct uvws_loop *loop);
   void (*on_closed)(struct uvws_loop *loop);
   void *user;                        /* the owner's */
   uint8_t *spares[UVWS_SPARE_COUNT]; /* each UVWS_SPARE_CAP bytes */
@@ -100,7 +104,7 @@ void uvws_loop_unref(uvws_loop_t *loop);
 uint64_t uvws_loop_now(const uvws_loop_t *loop);
 
 /* Writes what dirty connections hold: each in one gathered write. Calls nothing
- * of the application. */
+ * of the application but on_flushed. */
 void uvws_loop_flush(uvws_loop_t *loop);
 
 /* An empty buffer, with room for len bytes or a little less if one is at hand:
