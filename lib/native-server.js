@@ -1,5 +1,7 @@
 'use strict';
 
+const EventEmitter = require('events');
+
 const native = require('./native');
 const extensions = require('./server-extensions');
 const NativeUpgrade = require('./native-upgrade');
@@ -16,6 +18,8 @@ const { STATUS_OK } = require('./constants');
 // The requests that the native listener has read: what is a plain upgrade is
 // decided here, the rest goes to node:http.
 
+const { setSocket } = WebSocket.prototype;
+
 // ws judges the version as a number: "13.0" will do. Seen too seldom for C.
 const ERR_VERSION = statusOf('ERR_HANDSHAKE_VERSION');
 
@@ -23,25 +27,25 @@ const ERR_VERSION = statusOf('ERR_HANDSHAKE_VERSION');
  * Makes the internal server listen, through C where that is possible.
  *
  * @param {WebSocketServer} wss The server
- * @param {Object} prototype The prototype of WebSocketServer: what is overridden
- *     is called
+ * @param {Object} methods Those of WebSocketServer as they were: what has been
+ *     overridden or patched since is called
  * @param {Function} [callback] A listener for 'listening'
  */
-function listenNatively(wss, prototype, callback) {
+function listenNatively(wss, methods, callback) {
   const server = wss._server;
 
   listen(
     server,
     wss.options,
     callback,
-    bindContext((request) => decide(wss, prototype, server, request))
+    bindContext((request) => decide(wss, methods, server, request))
   );
 }
 
-function decide(wss, prototype, server, request) {
+function decide(wss, methods, server, request) {
   const { verdict, head } = request;
 
-  if (!isDecided(verdict) || !canDecide(wss, prototype, server, head)) {
+  if (!isDecided(verdict) || !canDecide(wss, methods, server, head)) {
     handToHttp(server, request);
   } else if (verdict === STATUS_OK) {
     const agreed = negotiate(wss, head);
@@ -63,18 +67,18 @@ function isDecided(verdict) {
  * Tells whether an upgrade may be answered without node:http: no part of the
  * application but `authenticate` could see or change what happens.
  */
-function canDecide(wss, prototype, server, head) {
+function canDecide(wss, methods, server, head) {
   const { options } = wss;
 
   return (
     !options.verifyClient &&
     !options.handleProtocols &&
     wss._state === RUNNING &&
-    wss.emit === prototype.emit &&
-    wss.handleUpgrade === prototype.handleUpgrade &&
-    wss.completeUpgrade === prototype.completeUpgrade &&
-    wss.shouldHandle === prototype.shouldHandle &&
-    options.WebSocket.prototype.setSocket === WebSocket.prototype.setSocket &&
+    wss.emit === EventEmitter.prototype.emit &&
+    wss.handleUpgrade === methods.handleUpgrade &&
+    wss.completeUpgrade === methods.completeUpgrade &&
+    wss.shouldHandle === methods.shouldHandle &&
+    options.WebSocket.prototype.setSocket === setSocket &&
     wss.listenerCount('headers') === 0 &&
     wss.listenerCount('wsClientError') === 0 &&
     server.listenerCount('upgrade') === 1 &&

@@ -124,7 +124,7 @@ class WebSocketServer extends EventEmitter {
     if (hasPort(options)) {
       this._server = createServer(options);
       this._listenTo(this._server);
-      listenNatively(this, WebSocketServer.prototype, callback);
+      listenNatively(this, methods, callback);
     } else if (options.server) {
       this._server = options.server;
       this._listenTo(this._server);
@@ -445,6 +445,10 @@ class WebSocketServer extends EventEmitter {
     if (ws._httpServer !== undefined) countConnections(ws._httpServer, -1);
   }
 }
+
+const { completeUpgrade, handleUpgrade, shouldHandle } =
+  WebSocketServer.prototype;
+const methods = { completeUpgrade, handleUpgrade, shouldHandle };
 
 module.exports = WebSocketServer;
 

@@ -9,6 +9,22 @@ const { ACCEPT, KEY } = require('../support/raw-client');
 const { TCP, forEachTransport } = require('../support/transports');
 const { TEST_TIMEOUT_MS, called } = require('../support/wait');
 
+/* Notes each call of a method; gives a function that undoes it. */
+function patch(prototype, name, calls) {
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  const original = prototype[name];
+
+  prototype[name] = function (...args) {
+    calls.push(name);
+    return original.apply(this, args);
+  };
+
+  return () => {
+    delete prototype[name];
+    if (own) Object.defineProperty(prototype, name, own);
+  };
+}
+
 describe('[server-surface] points to override', function () {
   this.timeout(TEST_TIMEOUT_MS);
 
@@ -58,6 +74,29 @@ describe('[server-surface] points to override', function () {
 
       assert.deepStrictEqual(seen, [[true, '', wss]]);
       assert.strictEqual(req.mark, 'overridden');
+    });
+
+    it('calls what was patched on the prototypes', async () => {
+      const endpoint = await transport.listen();
+      const seen = [];
+      const restores = [
+        [WebSocketServer.prototype, 'handleUpgrade'],
+        [WebSocketServer.prototype, 'completeUpgrade'],
+        [WebSocketServer.prototype, 'shouldHandle'],
+        [WebSocket.prototype, 'setSocket']
+      ].map(([prototype, name]) => patch(prototype, name, seen));
+
+      try {
+        await endpoint.accepted();
+      } finally {
+        for (const restore of restores) restore();
+      }
+      assert.deepStrictEqual(seen, [
+        'handleUpgrade',
+        'shouldHandle',
+        'completeUpgrade',
+        'setSocket'
+      ]);
     });
 
     it('calls completeUpgrade with what it found out', async () => {
