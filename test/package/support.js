@@ -39,6 +39,22 @@ function removeFolders() {
   }
 }
 
+/**
+ * A PATH on which there are npm, node and what their shell scripts need, but no
+ * compiler, make or python.
+ */
+function makeBarePath() {
+  const bin = makeFolder();
+
+  for (const name of ['node', 'npm', 'npx', 'sh', 'env', 'sed', 'uname']) {
+    const found = process.env.PATH.split(path.delimiter)
+      .map((folder) => path.join(folder, name))
+      .find((file) => fs.existsSync(file));
+    if (found) fs.symlinkSync(found, path.join(bin, name));
+  }
+  return bin;
+}
+
 /** Runs a program and resolves with what it printed; rejects if it fails. */
 async function run(command, args, { cwd = root, env } = {}) {
   const { stdout } = await execFileAsync(command, args, {
@@ -93,6 +109,7 @@ async function askEcho(port, text) {
 
 module.exports = {
   askEcho,
+  makeBarePath,
   makeFolder,
   removeFolders,
   root,

@@ -8,6 +8,7 @@ const { nodeDirectory } = require('../../tools/build');
 const {
   askEcho,
   isSlowWanted,
+  makeBarePath,
   makeFolder,
   removeFolders,
   root,
@@ -100,12 +101,47 @@ describe('the packed package', function () {
     it(`gives a working require and import after ${title}`, async () => {
       const cwd = makeApplication(scripts);
 
-      await run('npm', ['install', '--no-audit', ...flags, tarball], { cwd });
+      await run('npm', ['install', '--no-audit', ...flags, tarball], {
+        cwd,
+        env: { PATH: makeBarePath() }
+      });
       await expectEcho(cwd, 'server.cjs');
       await expectEcho(cwd, 'server.mjs');
       assert(!fs.existsSync(path.join(cwd, 'node_modules/uvws/build')));
     });
   }
+
+  it('is as small as doc/releasing.md says', async () => {
+    const { size } = fs.statSync(tarball);
+    const files = await run('tar', ['-tvzf', tarball]);
+    const sizes = [...files.matchAll(/^\S+ \S+ +(\d+)/gm)];
+    const unpacked = sizes.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+
+    // With one prebuild or two.
+    assert.ok(size < 650e3, `${size} bytes packed`);
+    assert.ok(unpacked < 1.8e6, `${unpacked} bytes unpacked`);
+  });
+
+  it('says what to do where it can neither load nor compile', async () => {
+    const cwd = makeApplication(scripts);
+    const installed = path.join(cwd, 'node_modules/uvws');
+
+    await run('npm', ['install', '--ignore-scripts', tarball], { cwd });
+    fs.rmSync(path.join(installed, 'prebuilds'), { recursive: true });
+
+    const wanted = /uvws has no binary for [^]* `npm rebuild uvws` makes one/;
+    await assert.rejects(
+      run('npm', ['run', 'install'], {
+        cwd: installed,
+        env: { PATH: makeBarePath() }
+      }),
+      ({ stderr }) => wanted.test(stderr)
+    );
+    await assert.rejects(
+      run(process.execPath, ['server.cjs'], { cwd }),
+      (err) => wanted.test(err.stderr)
+    );
+  });
 
   it('compiles where there is no prebuild for the machine', async () => {
     const cwd = makeApplication(scripts);
