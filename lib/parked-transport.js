@@ -18,6 +18,9 @@ const {
 // A `net.Socket` with a descriptor is left in peace, reading nothing, while C
 // reads and writes the descriptor.
 
+// Who has replaced one of these wants to see or change what passes.
+const METHODS = ['_write', '_writev', 'emit', 'push', 'read', 'write'];
+
 /**
  * Tells whether C can take a socket's descriptor over.
  *
@@ -31,7 +34,8 @@ function canPark(socket) {
     !native.hasDescriptors ||
     !(socket instanceof net.Socket) ||
     socket.encrypted ||
-    !handle
+    !handle ||
+    METHODS.some((name) => socket[name] !== net.Socket.prototype[name])
   ) {
     return false;
   }

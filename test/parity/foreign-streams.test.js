@@ -178,6 +178,35 @@ describe('[server-surface] streams of other kinds', function () {
     await nextEvent(ws, 'close');
   });
 
+  it('goes through the methods of a socket that were replaced', async () => {
+    const server = http.createServer();
+    const wss = new WebSocketServer({ server });
+    const seen = { push: 0, write: 0 };
+    onRelease(() => wss.close());
+    onRelease(() => server.close());
+    wss.on('connection', echo);
+    server.on('connection', (socket) => {
+      for (const name of ['push', 'write']) {
+        const original = socket[name];
+        socket[name] = function (chunk, ...args) {
+          seen[name] += chunk === null ? 0 : chunk.length;
+          return original.call(this, chunk, ...args);
+        };
+      }
+    });
+    server.listen(0);
+    await nextEvent(server, 'listening');
+    const socket = net.connect(server.address().port);
+    onRelease(() => socket.destroy());
+    const peer = new RawClient(socket);
+    await peer.upgrade();
+    const before = { ...seen };
+    await assertEcho(peer);
+
+    assert.strictEqual(seen.push - before.push, 70000 + 14 + 5 + 6);
+    assert.strictEqual(seen.write - before.write, 70000 + 10 + 5 + 2);
+  });
+
   it('waits for responses that are still unsent', async () => {
     const size = 8 * 1024 * 1024;
     const server = http.createServer((req, res) => {
