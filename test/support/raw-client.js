@@ -207,8 +207,15 @@ class RawClient {
     const { socket } = this;
     const below = socket._handle?._parent;
 
-    if (below) below.reset(() => {});
-    else if (socket._handle?.reset) socket.resetAndDestroy();
+    if (!below && socket._handle?.reset) {
+      socket.resetAndDestroy();
+      return;
+    }
+    /* Nobody tells TLS that what is below it has gone. */
+    below?.reset(() => {
+      this.isClosed = true;
+      this.wake();
+    });
     socket.destroy();
   }
 
