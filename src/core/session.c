@@ -289,7 +289,7 @@ void uvws_session_return_deflater(uvws_session_t *session,
 void uvws_session_rest(uvws_session_t *session) {
   uvws_compression_t *compression = session->options->receiver.compression;
   uvws_receiver_rest(&session->receiver);
-  if (!session->sender.is_in_message &&
+  if (compression != NULL && !session->sender.is_in_message &&
       uvws_compression_can_begin_anew(compression)) {
     give_deflater(session);
   }

@@ -106,7 +106,8 @@ void uvws_session_return_deflater(uvws_session_t *session,
 /* Gives memory of compression back, as nothing is sent or received for a while:
  * our own context wholly, which the peer does not notice (RFC 7692 7.1.1), the
  * peer's as far as it may not refer back to it. Costs some microseconds and
- * some compression when the next message comes. */
+ * some compression when the next message comes. Does nothing where nothing is
+ * compressed. */
 void uvws_session_rest(uvws_session_t *session);
 
 /* Appends our close frame and starts its deadline at now_ms. code: a valid

@@ -259,6 +259,15 @@ static void a_close_between_fragments_leaves_the_message_open(void **state) {
   assert_log(&fixture->client_log, "close 1001 -\n");
 }
 
+static void rests_where_nothing_is_compressed(void **state) {
+  fixture_t *fixture = *state;
+  uvws_session_rest(&fixture->server);
+  uvws_session_rest(&fixture->client);
+  send_text(fixture, &fixture->client, UVWS_OPCODE_TEXT, "a");
+  deliver(fixture, &fixture->server);
+  assert_log(&fixture->server_log, "text 61\n");
+}
+
 static void changes_nothing_without_memory(void **state) {
   fixture_t *fixture = *state;
   uvws_outgoing_t what = {.opcode = UVWS_OPCODE_TEXT, .is_final = false};
@@ -296,6 +305,7 @@ int main(void) {
       SESSION_TEST(passes_a_failure_on_once),
       SESSION_TEST(receives_a_long_payload_through_its_room),
       SESSION_TEST(a_close_between_fragments_leaves_the_message_open),
+      SESSION_TEST(rests_where_nothing_is_compressed),
       SESSION_TEST(changes_nothing_without_memory),
   };
   return cmocka_run_group_tests_name("session", tests, NULL, NULL);
