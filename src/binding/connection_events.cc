@@ -168,8 +168,8 @@ void Deliver(uvws_connection_t *connection, uint32_t start, bool is_within) {
   uint32_t slot = connection->id;
   inbox.set_position(start);
   Napi::HandleScope scope(env);
-  napi_value resource = state->resource(slot);
-  bool is_done = resource == nullptr;
+  napi_value resource = is_within ? nullptr : state->resource(slot);
+  bool is_done = !is_within && resource == nullptr;
   while (!is_done && inbox.position() < end) {
     uint32_t position = inbox.position();
     napi_value argv[3];
