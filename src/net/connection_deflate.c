@@ -41,11 +41,11 @@ static void run(uvws_job_t *base) {
   }
 }
 
-/* Whoever is told may end others, who then wait no more. */
+/* Whoever is told may end others, who then wait no more. Without their message
+ * connections can't go on: the process is ending. */
 static void on_done(uvws_job_t *base, bool was_run) {
   uvws_deflate_job_t *job = UVWS_CONTAINER_OF(base, uvws_deflate_job_t, job);
   uvws_list_t *link;
-  (void)was_run; /* else all connections have died */
   job->is_done = true;
   job->ref_count++;
   if (job->loop->last_deflate_job == job) {
@@ -54,7 +54,11 @@ static void on_done(uvws_job_t *base, bool was_run) {
   while ((link = uvws_list_shift(&job->waiting)) != NULL) {
     uvws_connection_t *connection =
         UVWS_CONTAINER_OF(link, uvws_connection_t, of_deflate_job);
-    connection->callbacks->on_deflated(connection);
+    if (was_run) {
+      connection->callbacks->on_deflated(connection);
+    } else {
+      uvws_connection_die(connection);
+    }
   }
   unref(job);
 }

@@ -45,6 +45,7 @@ static void on_done(uvws_job_t *base, bool was_run) {
   if (!was_run || connection->loop->is_closing) {
     uvws_inflation_deinit(&job->inflation);
     free_job(connection);
+    uvws_connection_die(connection); /* the process is ending */
     uvws_connection_bury(connection);
     return;
   }

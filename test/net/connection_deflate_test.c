@@ -361,6 +361,18 @@ static void all_may_die_when_one_is_told(void **state) {
   end_many(&many);
 }
 
+static void a_canceled_job_ends_it(void **state) {
+  kit_t *kit = *state;
+  world_t *world = begin(kit, true);
+  kit_end_t *at = kit_connect(kit, UVWS_TRANSPORT_STREAM);
+  deflate(world, at, MESSAGE_LEN, true);
+  uvws_jobs_cancel_all(&kit->loop.jobs);
+  kit_run(kit, kit_is_closed, at);
+  assert_int_equal(at->counts[KIT_DEFLATED], 0);
+  kit_disconnect(at);
+  end(world);
+}
+
 static void on_loop_closed(uvws_loop_t *loop) {
   kit_t *kit = loop->user;
   kit->is_loop_closed = true;
@@ -393,6 +405,7 @@ int main(void) {
       KIT_TEST(shares_with_none_of_another_kind),
       KIT_TEST(those_who_die_take_nothing_from_the_others),
       KIT_TEST(all_may_die_when_one_is_told),
+      KIT_TEST(a_canceled_job_ends_it),
       KIT_TEST(a_loop_may_end_meanwhile)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -266,6 +266,20 @@ static void may_die_when_it_is_told(void **state) {
   end(world);
 }
 
+static void a_canceled_job_ends_it(void **state) {
+  kit_t *kit = *state;
+  world_t *world = begin(kit);
+  kit_end_t *at = kit_connect(kit, UVWS_TRANSPORT_STREAM);
+  say_compressed(world, 0xc1, world->payload, MESSAGE_LEN);
+  speak(world, at, 1000000);
+  uvws_jobs_cancel_all(&kit->loop.jobs);
+  kit_run(kit, kit_is_closed, at);
+  assert_true(uvws_list_is_empty(&kit->loop.rest.busy));
+  assert_int_equal(at->counts[KIT_MESSAGE], 0);
+  kit_disconnect(at);
+  end(world);
+}
+
 static void on_loop_closed(uvws_loop_t *loop) {
   kit_t *kit = loop->user;
   kit->is_loop_closed = true;
@@ -316,6 +330,7 @@ int main(void) {
       KIT_TEST(what_came_is_told_before_the_end),
       KIT_TEST(the_end_of_a_stream_waits_too),
       KIT_TEST(may_die_when_it_is_told),
+      KIT_TEST(a_canceled_job_ends_it),
       KIT_TEST(a_loop_may_end_meanwhile),
       KIT_TEST(survives_without_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
