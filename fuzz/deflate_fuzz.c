@@ -85,6 +85,40 @@ static void round_trip(uvws_compression_t *compression, const uint8_t *settings,
   uvws_compression_give_inflater(compression, inflater);
 }
 
+/* The first half, and the second one behind it. */
+static void pack(const uvws_mem_t *mem, const uint8_t *settings,
+                 uvws_slice_t text) {
+  int bits = 8 + settings[2] % 8;
+  uvws_packer_t *packer = uvws_packer_new(mem);
+  uvws_inflater_t *inflater = uvws_inflater_new(mem, bits);
+  uvws_buffer_t wire = uvws_buffer_empty();
+  uvws_buffer_t out = uvws_buffer_empty();
+  size_t half = text.len / 2 < UVWS_PACKER_PAYLOAD_MAX
+                    ? text.len / 2
+                    : UVWS_PACKER_PAYLOAD_MAX;
+  size_t before = half < settings[3] * (size_t)64 ? half : settings[3] * 64;
+  check(packer != NULL && inflater != NULL);
+  check(uvws_buffer_reserve(&wire, mem, half + UVWS_PACKER_EXTRA,
+                            half + UVWS_PACKER_EXTRA) == UVWS_OK);
+  for (int i = 0; i < 2; i++) {
+    size_t done = i == 0 ? 0 : half;
+    size_t behind = i == 0 ? 0 : before;
+    wire.len =
+        uvws_packer_run(packer, uvws_slice(text.data + done - behind, behind),
+                        uvws_slice(text.data + done, half), bits,
+                        settings[4] % 2 == 0, wire.data);
+    check(wire.len <= half + UVWS_PACKER_EXTRA);
+    check(uvws_inflater_run(inflater, uvws_slice(wire.data, wire.len),
+                            settings[4] % 2 == 0, half, &out) == UVWS_OK);
+    check(out.len == half && memcmp(out.data, text.data + done, half) == 0);
+    out.len = 0;
+  }
+  uvws_buffer_deinit(&wire, mem);
+  uvws_buffer_deinit(&out, mem);
+  uvws_packer_free(packer);
+  uvws_inflater_free(inflater);
+}
+
 /* zlib's own allocations stay below 64 KiB, the text's below the limit. */
 static void inflate_garbage(uvws_compression_t *compression, limited_t *limited,
                             const uint8_t *settings, uvws_slice_t input) {
@@ -122,6 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uvws_slice_t rest = uvws_slice(data + SETTINGS_LEN, size - SETTINGS_LEN);
   inflate_garbage(&compression, &limited, data, rest);
   round_trip(&compression, data, rest);
+  pack(&limited.mem, data, rest);
   inflate_garbage(&compression, &limited, data, rest);
   uvws_compression_deinit(&compression);
   return 0;

@@ -12,9 +12,9 @@ const DEFAULT_MEM_LEVEL = 8;
 
 // For who asks for nothing. The contexts of many connections, 256 KiB each, do
 // not fit in a processor's cache, and waiting for memory is then most of the
-// cost. With one context for all, which begins each message behind the last 4 KiB
-// of its connection, it is half, for some percent more bytes. Less of the window
-// than was agreed on may always be used.
+// cost. So they have none: each message is compressed behind the last 4 KiB of its
+// connection (src/core/compression.h; what is long by zlib, at this level). Less of
+// the window than was agreed on may always be used.
 const DEFAULTS = {
   dictionary: undefined,
   history: 4096,

@@ -13,9 +13,10 @@ void uvws_compression_deinit(uvws_compression_t *compression) {
 void uvws_compression_trim(uvws_compression_t *compression) {
   uvws_deflater_free(compression->deflater);
   uvws_inflater_free(compression->inflater);
+  uvws_packer_free(compression->packer);
   compression->deflater = NULL;
-  compression->last_user = NULL;
   compression->inflater = NULL;
+  compression->packer = NULL;
   uvws_repeat_forget(&compression->repeat, compression->mem);
 }
 
@@ -44,43 +45,9 @@ static uvws_inflater_t *new_inflater(const uvws_compression_t *compression) {
 
 uvws_deflater_t *
 uvws_compression_take_deflater(uvws_compression_t *compression) {
-  if (compression->last_user != NULL) {
-    uvws_compression_forget(compression, compression->last_user);
-  }
   uvws_deflater_t *deflater = compression->deflater;
   compression->deflater = NULL;
   return deflater != NULL ? deflater : new_deflater(compression);
-}
-
-uvws_deflater_t *
-uvws_compression_take_deflater_for(uvws_compression_t *compression,
-                                   const void *user, uvws_slice_t history) {
-  bool goes_on = compression->last_user == user;
-  compression->last_user = NULL;
-  uvws_deflater_t *deflater = uvws_compression_take_deflater(compression);
-  if (deflater != NULL && !goes_on) {
-    uvws_deflater_begin_behind(deflater, history);
-  }
-  return deflater;
-}
-
-void uvws_compression_keep_deflater_for(uvws_compression_t *compression,
-                                        const void *user,
-                                        uvws_deflater_t *deflater) {
-  if (compression->deflater != NULL) {
-    uvws_deflater_free(deflater);
-    return;
-  }
-  compression->deflater = deflater;
-  compression->last_user = user;
-}
-
-void uvws_compression_forget(uvws_compression_t *compression,
-                             const void *user) {
-  if (compression->last_user == user) {
-    uvws_deflater_reset(compression->deflater);
-    compression->last_user = NULL;
-  }
 }
 
 uvws_inflater_t *
@@ -114,4 +81,44 @@ void uvws_compression_give_inflater(uvws_compression_t *compression,
   }
   uvws_inflater_reset(inflater);
   compression->inflater = inflater;
+}
+
+uvws_packer_t *uvws_compression_packer(uvws_compression_t *compression,
+                                       size_t payload_len) {
+  if (compression->options.history_max == 0 ||
+      payload_len > UVWS_PACKER_PAYLOAD_MAX) {
+    return NULL;
+  }
+  if (compression->packer == NULL) {
+    compression->packer = uvws_packer_new(compression->mem);
+  }
+  return compression->packer;
+}
+
+static uvws_status_t pack(const uvws_compression_t *compression,
+                          uvws_packer_t *packer, uvws_slice_t payload,
+                          uvws_buffer_t *out) {
+  uvws_status_t status = uvws_buffer_reserve(
+      out, compression->mem, payload.len + UVWS_PACKER_EXTRA, SIZE_MAX);
+  if (status == UVWS_OK) {
+    out->len += uvws_packer_run(packer, uvws_slice(NULL, 0), payload,
+                                compression->options.deflate.window_bits, true,
+                                out->data + out->len);
+  }
+  return status;
+}
+
+uvws_status_t uvws_compression_run(uvws_compression_t *compression,
+                                   uvws_slice_t payload, uvws_buffer_t *out) {
+  uvws_packer_t *packer = uvws_compression_packer(compression, payload.len);
+  if (packer != NULL) {
+    return pack(compression, packer, payload, out);
+  }
+  uvws_deflater_t *deflater = uvws_compression_take_deflater(compression);
+  if (deflater == NULL) {
+    return UVWS_ERR_NO_MEMORY;
+  }
+  uvws_status_t status = uvws_deflater_run(deflater, payload, true, out);
+  uvws_compression_give_deflater(compression, deflater);
+  return status;
 }

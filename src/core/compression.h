@@ -7,6 +7,7 @@
 #define UVWS_CORE_COMPRESSION_H
 
 #include "core/deflate.h"
+#include "core/packer.h"
 #include "core/repeat.h"
 
 typedef struct uvws_compression_options {
@@ -17,8 +18,11 @@ typedef struct uvws_compression_options {
   bool deflate_takes_over;         /* our no_context_takeover is not agreed */
   bool inflate_takes_over;         /* nor the peer's */
   size_t history_max; /* where our context takes over: bytes that a session
-                         remembers to begin a shared one with; 0: it keeps a
-                         context of its own. Not with deflate_dictionary */
+                         remembers, to compress behind them with what all share;
+                         no more than the window. Without takeover: not 0 where
+                         a packer may compress. 0: zlib does it all, with a
+                         context of the session's own. Not with a
+                         deflate_dictionary */
   size_t threshold;   /* shorter messages go uncompressed, unless our context
                          takes over */
 } uvws_compression_options_t;
@@ -26,9 +30,9 @@ typedef struct uvws_compression_options {
 typedef struct uvws_compression {
   const uvws_mem_t *mem;
   uvws_compression_options_t options;
-  uvws_deflater_t *deflater; /* in nobody's use; or NULL */
-  const void *last_user;     /* who may go on with that; NULL: it begins anew */
-  uvws_inflater_t *inflater; /* in nobody's use, begun anew; or NULL */
+  uvws_deflater_t *deflater; /* in nobody's use, begun anew; or NULL */
+  uvws_inflater_t *inflater; /* the same */
+  uvws_packer_t *packer;     /* or NULL */
   uvws_repeat_t repeat;      /* the message that was compressed last */
 } uvws_compression_t;
 
@@ -54,20 +58,15 @@ uvws_compression_take_inflater(uvws_compression_t *compression);
  * that begins with a dictionary would refer to what the peer has forgotten. */
 bool uvws_compression_can_begin_anew(const uvws_compression_t *compression);
 
-/* For contexts that are shared although they take over. Lends what the user
- * gave back last, as it was then, or else a context that begins behind the
- * history; NULL without memory. */
-uvws_deflater_t *
-uvws_compression_take_deflater_for(uvws_compression_t *compression,
-                                   const void *user, uvws_slice_t history);
+/* What compresses payloads behind a history, or NULL: the payload is too long
+ * for that, or the options ask for zlib, or there is no memory for it. */
+uvws_packer_t *uvws_compression_packer(uvws_compression_t *compression,
+                                       size_t payload_len);
 
-/* Gives it back as it is. It may be lent to others, or the same user again, who
- * must _forget before its life ends, or where it lets others compress for it.
- */
-void uvws_compression_keep_deflater_for(uvws_compression_t *compression,
-                                        const void *user,
-                                        uvws_deflater_t *deflater);
-void uvws_compression_forget(uvws_compression_t *compression, const void *user);
+/* Appends a whole message to out, compressed with nothing behind it: every peer
+ * can inflate it. ERR_NO_MEMORY leaves out as it was. */
+UVWS_MUST_USE uvws_status_t uvws_compression_run(
+    uvws_compression_t *compression, uvws_slice_t payload, uvws_buffer_t *out);
 
 /* NULL is legal. */
 void uvws_compression_give_deflater(uvws_compression_t *compression,

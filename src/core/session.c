@@ -21,8 +21,7 @@ void uvws_session_init(uvws_session_t *session,
   session->close_deadline_ms = 0;
 }
 
-/* Whether a context is borrowed for each fragment, to begin behind the
- * history. */
+/* Whether what all share compresses each fragment, behind the history. */
 static bool has_history(const uvws_compression_t *compression) {
   return compression->options.deflate_takes_over &&
          compression->options.history_max > 0;
@@ -34,10 +33,7 @@ static void give_deflater(uvws_session_t *session) {
   if (compression == NULL) {
     return;
   }
-  if (has_history(compression)) {
-    uvws_compression_forget(compression, session);
-    uvws_buffer_deinit(&session->history, compression->mem);
-  }
+  uvws_buffer_deinit(&session->history, compression->mem);
   uvws_compression_give_deflater(compression, session->deflater);
   session->deflater = NULL;
 }
@@ -108,13 +104,14 @@ bool uvws_session_compresses(const uvws_session_t *session,
 
 /* The session's own, which it may have none of yet. */
 static uvws_deflater_t *own_deflater(uvws_session_t *session) {
-  uvws_compression_t *compression = session->options->receiver.compression;
-  const uvws_buffer_t *history = &session->history;
-  if (has_history(compression)) {
-    session->deflater = uvws_compression_take_deflater_for(
-        compression, session, uvws_slice(history->data, history->len));
-  } else if (session->deflater == NULL) {
-    session->deflater = uvws_compression_take_deflater(compression);
+  if (session->deflater == NULL) {
+    session->deflater =
+        uvws_compression_take_deflater(session->options->receiver.compression);
+    if (session->deflater != NULL && session->history.len > 0) {
+      uvws_deflater_begin_behind(
+          session->deflater,
+          uvws_slice(session->history.data, session->history.len));
+    }
   } else if (session->is_deflater_stale) {
     uvws_deflater_reset(session->deflater);
   }
@@ -122,34 +119,71 @@ static uvws_deflater_t *own_deflater(uvws_session_t *session) {
   return session->deflater;
 }
 
-/* Behind a fragment that the peer gets. */
-static void end_deflating(uvws_session_t *session, uvws_slice_t payload) {
-  uvws_compression_t *compression = session->options->receiver.compression;
+static void note_history(uvws_session_t *session, uvws_slice_t payload) {
+  const uvws_compression_t *compression =
+      session->options->receiver.compression;
   if (has_history(compression)) {
     uvws_history_note(&session->history, compression->mem, payload,
                       compression->options.history_max);
-    uvws_compression_keep_deflater_for(compression, session, session->deflater);
+  }
+}
+
+/* Behind a fragment that the peer gets. */
+static void end_deflating(uvws_session_t *session, uvws_slice_t payload) {
+  uvws_compression_t *compression = session->options->receiver.compression;
+  note_history(session, payload);
+  if (has_history(compression) || (!session->sender.is_in_message &&
+                                   !compression->options.deflate_takes_over)) {
+    uvws_compression_give_deflater(compression, session->deflater);
     session->deflater = NULL;
-  } else if (!session->sender.is_in_message &&
-             !compression->options.deflate_takes_over) {
-    give_deflater(session);
   }
 }
 
 /* The peer has got something that our contexts know nothing of. */
 static void make_stale(uvws_session_t *session) {
-  uvws_compression_t *compression = session->options->receiver.compression;
   session->is_deflater_stale = true;
-  if (has_history(compression)) {
-    uvws_compression_forget(compression, session);
-    session->history.len = 0;
+  session->history.len = 0;
+}
+
+/* Whoever takes nothing over compresses a message in fragments in one
+ * context. */
+static uvws_packer_t *packer_for(uvws_session_t *session,
+                                 const uvws_outgoing_t *what, size_t len) {
+  uvws_compression_t *compression = session->options->receiver.compression;
+  bool is_whole = what->is_final && !session->sender.is_in_message;
+  return is_whole || compression->options.deflate_takes_over
+             ? uvws_compression_packer(compression, len)
+             : NULL;
+}
+
+static uvws_status_t send_packed(uvws_session_t *session, uvws_packer_t *packer,
+                                 uvws_buffer_t *out, uvws_outgoing_t what,
+                                 uvws_slice_t payload) {
+  const uvws_compression_t *compression =
+      session->options->receiver.compression;
+  uint8_t key[UVWS_MASK_KEY_LEN];
+  size_t room = payload.len + UVWS_PACKER_EXTRA;
+  uvws_session_draw_key(session, &what, key);
+  uint8_t *at = uvws_sender_prepare(out, compression->mem, &what, room);
+  if (at == NULL) {
+    return UVWS_ERR_NO_MEMORY;
   }
+  size_t len = uvws_packer_run(
+      packer, uvws_slice(session->history.data, session->history.len), payload,
+      compression->options.deflate.window_bits, what.is_final, at);
+  uvws_sender_commit(&session->sender, out, &what, room, len);
+  note_history(session, payload);
+  return UVWS_OK;
 }
 
 static uvws_status_t send_compressed(uvws_session_t *session,
                                      uvws_buffer_t *out, uvws_outgoing_t what,
                                      uvws_slice_t payload) {
   uint8_t key[UVWS_MASK_KEY_LEN];
+  uvws_packer_t *packer = packer_for(session, &what, payload.len);
+  if (packer != NULL) {
+    return send_packed(session, packer, out, what, payload);
+  }
   if (own_deflater(session) == NULL) {
     return UVWS_ERR_NO_MEMORY;
   }
@@ -172,18 +206,6 @@ static bool can_repeat(const uvws_session_t *session,
          len <= UVWS_REPEAT_MAX && uvws_compression_can_begin_anew(compression);
 }
 
-static uvws_status_t make_repeat(uvws_compression_t *compression,
-                                 uvws_slice_t payload) {
-  uvws_deflater_t *deflater = uvws_compression_take_deflater(compression);
-  if (deflater == NULL) {
-    return UVWS_ERR_NO_MEMORY;
-  }
-  uvws_status_t status =
-      uvws_deflater_run(deflater, payload, true, &compression->repeat.deflated);
-  uvws_compression_give_deflater(compression, deflater);
-  return status;
-}
-
 static uvws_status_t send_repeatable(uvws_session_t *session,
                                      uvws_buffer_t *out, uvws_outgoing_t what,
                                      uvws_slice_t payload) {
@@ -192,7 +214,8 @@ static uvws_status_t send_repeatable(uvws_session_t *session,
   uvws_repeat_kind_t kind =
       uvws_repeat_note(repeat, compression->mem, session, payload);
   if (kind == UVWS_REPEAT_OTHER) {
-    uvws_status_t status = make_repeat(compression, payload);
+    uvws_status_t status =
+        uvws_compression_run(compression, payload, &repeat->deflated);
     if (status != UVWS_OK) {
       uvws_repeat_forget(repeat, compression->mem);
       return status;

@@ -33,20 +33,6 @@ static bool is_kind(const uvws_fanout_kind_t *kind,
          kind->deflate.strategy == deflate->strategy;
 }
 
-/* With a context that has nothing behind it: every peer can inflate it. */
-static uvws_status_t compress(uvws_fanout_t *fanout,
-                              uvws_compression_t *compression,
-                              uvws_buffer_t *out) {
-  uvws_deflater_t *deflater = uvws_compression_take_deflater(compression);
-  if (deflater == NULL) {
-    return UVWS_ERR_NO_MEMORY;
-  }
-  uvws_status_t status =
-      uvws_deflater_run(deflater, fanout->payload, true, out);
-  uvws_compression_give_deflater(compression, deflater);
-  return status;
-}
-
 /* Empty where it has to go uncompressed. */
 static uvws_slice_t compressed(uvws_fanout_t *fanout, uvws_hub_t *hub,
                                uvws_compression_t *compression) {
@@ -62,7 +48,8 @@ static uvws_slice_t compressed(uvws_fanout_t *fanout, uvws_hub_t *hub,
   }
   uvws_fanout_kind_t *kind = &fanout->kinds[fanout->kind_count++];
   *kind = (uvws_fanout_kind_t){*deflate, uvws_buffer_empty()};
-  if (compress(fanout, compression, &kind->payload) != UVWS_OK) {
+  if (uvws_compression_run(compression, fanout->payload, &kind->payload) !=
+      UVWS_OK) {
     uvws_buffer_deinit(&kind->payload, fanout->mem);
   }
   if (kind->payload.len > 0) {

@@ -103,6 +103,7 @@ static void does_not_compress_without_an_agreement(void **state) {
   fixture_t fixture;
   begin(&fixture, usual);
   fixture.server.options.receiver.compression = NULL;
+  uvws_session_rest(&fixture.server.session);
   size_t len = put(&fixture, &fixture.server, UVWS_OPCODE_TEXT,
                    part(&fixture, 500), true);
   assert_int_equal(len, 504);

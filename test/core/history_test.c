@@ -42,19 +42,39 @@ static void is_empty_without_memory(void **state) {
   assert_int_equal(history.len, 0);
 }
 
-static void those_who_take_turns_share_one_context(void **state) {
+static void nobody_has_a_context_of_its_own(void **state) {
   (void)state;
   crowd_t crowd;
   gather(&crowd, with_history);
   const uvws_compression_t *compression = &crowd.fixture.server.compression;
-  const uvws_deflater_t *shared = NULL;
+  const uvws_packer_t *shared = NULL;
   for (int i = 0; i < 3 * PAIRS; i++) {
     send_to(&crowd, i % PAIRS, uvws_slice(crowd.fixture.payload + i, 200));
     assert_null(crowd.servers[i % PAIRS].deflater);
-    assert_non_null(compression->deflater);
-    assert_true(i == 0 || compression->deflater == shared);
-    shared = compression->deflater;
+    assert_non_null(compression->packer);
+    assert_true(i == 0 || compression->packer == shared);
+    shared = compression->packer;
   }
+  assert_null(compression->deflater);
+  disperse(&crowd);
+}
+
+/* What is too long for a packer, and what comes behind that. */
+static void zlib_compresses_what_is_long(void **state) {
+  (void)state;
+  crowd_t crowd;
+  gather(&crowd, with_history);
+  const uvws_compression_t *compression = &crowd.fixture.server.compression;
+  uint8_t *text = payload_json(2 * UVWS_PACKER_PAYLOAD_MAX, 3);
+  for (size_t i = 0; i < 2 * PAIRS; i++) {
+    size_t len = UVWS_PACKER_PAYLOAD_MAX + i % 2;
+    send_to(&crowd, (int)i / 2, uvws_slice(text + i, len));
+    send_to(&crowd, (int)i / 2, uvws_slice(text + len - 500, 500));
+    send_to(&crowd, (int)i / 2, uvws_slice(text + i, 2 * len - i));
+    assert_null(crowd.servers[i / 2].deflater);
+    assert_non_null(compression->deflater);
+  }
+  free(text);
   disperse(&crowd);
 }
 
@@ -89,40 +109,6 @@ static void refers_back_as_far_as_the_history_goes(void **state) {
   disperse(&crowd);
 }
 
-/* Whoever has the context goes on with it, and refers back further. */
-static void one_alone_keeps_its_context(void **state) {
-  (void)state;
-  crowd_t crowd;
-  gather(&crowd, with_history);
-  uvws_slice_t all = part(&crowd.fixture, PAYLOAD_LEN);
-  size_t first =
-      put(&crowd.fixture, &crowd.fixture.server, UVWS_OPCODE_TEXT, all, true);
-  size_t second =
-      put(&crowd.fixture, &crowd.fixture.server, UVWS_OPCODE_TEXT, all, true);
-  assert_true(second * 10 < first);
-  crowd.fixture.out.len = 0;
-  disperse(&crowd);
-}
-
-/* Its place in memory may be another session's then. */
-static void is_forgotten_with_its_session(void **state) {
-  (void)state;
-  crowd_t crowd;
-  gather(&crowd, with_history);
-  uvws_slice_t payload = part(&crowd.fixture, 1000);
-  for (int i = 0; i < 3; i++) {
-    side_t *client = &crowd.clients[0];
-    send_to(&crowd, 0, payload);
-    uvws_session_deinit(&crowd.servers[0]);
-    assert_null(crowd.fixture.server.compression.last_user);
-    uvws_session_init(&crowd.servers[0], &crowd.fixture.server.options,
-                      &event_log_callbacks, &crowd.fixture.server.log);
-    end_side(client);
-    begin_side(client, &crowd.fixture.counter.mem, with_history, false);
-  }
-  disperse(&crowd);
-}
-
 static void a_session_at_rest_has_none(void **state) {
   (void)state;
   crowd_t crowd;
@@ -140,10 +126,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keeps_the_last_bytes),
       cmocka_unit_test(is_empty_without_memory),
-      cmocka_unit_test(those_who_take_turns_share_one_context),
+      cmocka_unit_test(nobody_has_a_context_of_its_own),
+      cmocka_unit_test(zlib_compresses_what_is_long),
       cmocka_unit_test(refers_back_as_far_as_the_history_goes),
-      cmocka_unit_test(one_alone_keeps_its_context),
-      cmocka_unit_test(is_forgotten_with_its_session),
       cmocka_unit_test(a_session_at_rest_has_none),
   };
   return cmocka_run_group_tests_name("history", tests, NULL, NULL);
