@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define CLOSE_TIMEOUT_MS 60000
 #define HANG_SECONDS 60 /* a hang becomes a dead program */
 #define TURNS_MAX 1000000
+#define IDLE_MS 1 /* between looks at the clock, where nothing happens */
 
 static const char *const names[KIT_EVENTS] = {
     "message",   "ping", "pong",    "close",    "failure", "end",   "inflating",
@@ -102,9 +104,13 @@ static void turn(kit_t *kit, uv_run_mode mode) {
   uvws_loop_unref(&kit->loop);
 }
 
+/* UV_RUN_ONCE would run a timer that is due and then, with none left, wait for
+ * ever (libuv before 1.45). */
 void kit_run(kit_t *kit, bool (*is_true)(void *arg), void *arg) {
   while (!is_true(arg)) {
-    turn(kit, UV_RUN_ONCE);
+    struct pollfd loop = {.fd = uv_backend_fd(&kit->uv), .events = POLLIN};
+    (void)poll(&loop, 1, uv_backend_timeout(&kit->uv) == 0 ? 0 : IDLE_MS);
+    turn(kit, UV_RUN_NOWAIT);
   }
 }
 
