@@ -1,6 +1,5 @@
 'use strict';
 
-const { toBuffer } = require('./buffer-util');
 const { isValidStatusCode } = require('./validation');
 const { EMPTY_BUFFER } = require('./constants');
 
@@ -49,20 +48,6 @@ function closePayload(code, data) {
 }
 
 /**
- * Makes the payload of a ping or a pong.
- *
- * @param {*} data What it is to hold
- * @return {Buffer} The payload
- * @throws {RangeError} If it is longer than a control frame allows
- */
-function controlPayload(data) {
-  const payload = toBuffer(data);
-
-  checkControlLength(payload.length);
-  return payload;
-}
-
-/**
  * @param {Number} length Bytes of a control frame's payload
  * @throws {RangeError} If there are too many (RFC 6455 5.5)
  */
@@ -72,9 +57,4 @@ function checkControlLength(length) {
   }
 }
 
-module.exports = {
-  checkControlLength,
-  closePayload,
-  closeReason,
-  controlPayload
-};
+module.exports = { checkControlLength, closePayload, closeReason };

@@ -4,8 +4,11 @@ const { randomFillSync } = require('crypto');
 
 const native = require('./native');
 const sendCallbacks = require('./send-callbacks');
-const { closePayload, controlPayload } = require('./payload');
-const { toBuffer } = require('./buffer-util');
+const PerMessageDeflate = require('./permessage-deflate');
+const SenderQueue = require('./sender-queue');
+const { checkControlLength, closePayload } = require('./payload');
+const { byteLength, toBuffer } = require('./buffer-util');
+const { isBlob } = require('./validation');
 const {
   EMPTY_BUFFER,
   OPCODE_BINARY,
@@ -27,14 +30,19 @@ let poolOffset = POOL_LENGTH;
  * of uvws frames in C: this is for those who hold frames in their hands.
  */
 class Sender {
+  #deflate;
+  #isCompressed = false; // the message whose fragments are being sent
+  #queue = null;
+
   /**
    * @param {Duplex} socket Where to write to
-   * @param {Object} [extensions] Not used
+   * @param {Object} [extensions] The extensions that were agreed on
    * @param {Function} [generateMask] Fills a 4-byte Buffer with a masking key
    */
   constructor(socket, extensions, generateMask) {
     this._bufferedBytes = 0;
     this._extensions = extensions || {};
+    this.#deflate = this._extensions[PerMessageDeflate.extensionName];
     this._firstFragment = true;
     this._generateMask = generateMask;
     this._socket = socket;
@@ -82,7 +90,7 @@ class Sender {
    * @param {Function} [cb] Called when it is written
    */
   close(code, data, mask, cb) {
-    this.#send(OPCODE_CLOSE, closePayload(code, data), { fin: true, mask }, cb);
+    this.#push(OPCODE_CLOSE, closePayload(code, data), { fin: true, mask }, cb);
   }
 
   /**
@@ -91,7 +99,8 @@ class Sender {
    * @param {Function} [cb] Called when it is written
    */
   ping(data, mask, cb) {
-    this.#send(OPCODE_PING, controlPayload(data), { fin: true, mask }, cb);
+    checkControlLength(byteLength(data));
+    this.#push(OPCODE_PING, data, { fin: true, mask }, cb);
   }
 
   /**
@@ -100,22 +109,25 @@ class Sender {
    * @param {Function} [cb] Called when it is written
    */
   pong(data, mask, cb) {
-    this.#send(OPCODE_PONG, controlPayload(data), { fin: true, mask }, cb);
+    checkControlLength(byteLength(data));
+    this.#push(OPCODE_PONG, data, { fin: true, mask }, cb);
   }
 
   /**
-   * @param {*} data The message, or a fragment of it
-   * @param {Object} options `binary`, `fin`, `mask`
+   * @param {*} data The message, or a fragment of it; a Blob will do
+   * @param {Object} options `binary`, `compress`, `fin`, `mask`
    * @param {Function} [cb] Called when it is written
    */
   send(data, options, cb) {
+    const isFirst = this._firstFragment;
     let opcode = OPCODE_CONTINUATION;
 
-    if (this._firstFragment) {
+    if (isFirst) {
       opcode = options.binary ? OPCODE_BINARY : OPCODE_TEXT;
+      this.#isCompressed = !!options.compress && this.#compresses(data);
     }
     this._firstFragment = !!options.fin;
-    this.#send(opcode, toBuffer(data), options, cb);
+    this.#push(opcode, data, options, cb, this.#isCompressed, isFirst);
   }
 
   /**
@@ -136,17 +148,46 @@ class Sender {
     this._socket.uncork();
   }
 
-  #send(opcode, data, { fin, mask }, cb) {
-    const options = {
-      fin,
-      generateMask: this._generateMask,
-      mask,
-      opcode,
-      readOnly: true,
-      rsv1: false
-    };
+  // Where the context is not taken over, small messages are left alone.
+  #compresses(data) {
+    const deflate = this.#deflate;
 
-    this.sendFrame(Sender.frame(data, options), cb);
+    if (!deflate) return false;
+
+    const role = deflate._isServer ? 'server' : 'client';
+
+    return (
+      !deflate.params[`${role}_no_context_takeover`] ||
+      byteLength(data) >= deflate._threshold
+    );
+  }
+
+  #push(
+    opcode,
+    data,
+    { fin, mask },
+    cb,
+    isCompressed = false,
+    isFirst = false
+  ) {
+    const blob = isBlob(data) ? data : null;
+
+    this.#queue ??= new SenderQueue(this, this.#deflate, Sender.frame);
+    this.#queue.push({
+      blob,
+      cb,
+      data: blob === null ? toBuffer(data) : null,
+      isCompressed,
+      length: byteLength(data),
+      options: {
+        fin,
+        generateMask: this._generateMask,
+        mask,
+        opcode,
+        readOnly: blob === null,
+        rsv1: isCompressed && isFirst
+      }
+    });
   }
 }
 
@@ -163,7 +204,8 @@ class ConnectionSender extends Sender {
    * @param {WebSocket} websocket The WebSocket
    */
   constructor(websocket) {
-    super(null, websocket._extensions);
+    super(null);
+    this._extensions = websocket._extensions;
     this.#websocket = websocket;
   }
 

@@ -114,6 +114,104 @@ describe('[server-surface] Sender', function () {
     assert.strictEqual(got[1].payload.toString(), 'bin');
     assert.strictEqual(got[4].reason, 'bye');
   });
+
+  /* A Sender with compression, agreed on with these parameters. */
+  function compressing(parameters = {}) {
+    const [near, far] = duplexPair();
+    const deflate = new PerMessageDeflate({ isServer: true, threshold: 3 });
+    deflate.accept([parameters]);
+    const sender = new Sender(near, { 'permessage-deflate': deflate });
+    return { near, peer: new RawClient(far), sender };
+  }
+
+  const SMALL = { binary: false, compress: true, fin: true };
+
+  it('compresses, and keeps the order of all else', async () => {
+    const { peer, sender } = compressing();
+    const log = [];
+    sender.send('x'.repeat(1000), SMALL, () => log.push('compressed'));
+    assert.strictEqual(sender._bufferedBytes, 1000);
+    sender.ping('p', false, () => log.push('ping'));
+    sender.send('plain', { ...SMALL, compress: false });
+    sender.close(1000, '', false, () => log.push('close'));
+    const [first, ...others] = await peer.nextFrames(4);
+    const tail = Buffer.from([0, 0, 255, 255]);
+    const inflated = zlib.inflateRawSync(Buffer.concat([first.payload, tail]), {
+      finishFlush: zlib.constants.Z_SYNC_FLUSH
+    });
+
+    assert.strictEqual(first.rsv, RSV1);
+    assert.strictEqual(String(inflated), 'x'.repeat(1000));
+    assert.deepStrictEqual(
+      others.map(({ opcode, rsv }) => [opcode, rsv]),
+      [
+        [frames.PING, 0],
+        [frames.TEXT, 0],
+        [frames.CLOSE, 0]
+      ]
+    );
+    assert.deepStrictEqual(log, ['compressed', 'ping', 'close']);
+    assert.strictEqual(sender._bufferedBytes, 0);
+  });
+
+  it('marks a compressed message at its first fragment only', async () => {
+    const { peer, sender } = compressing();
+    sender.send('one', { ...SMALL, fin: false });
+    sender.send('two', { ...SMALL, fin: true });
+    const got = await peer.nextFrames(2);
+
+    assert.deepStrictEqual(
+      got.map(({ fin, opcode, rsv }) => [fin, opcode, rsv]),
+      [
+        [false, frames.TEXT, RSV1],
+        [true, frames.CONTINUATION, 0]
+      ]
+    );
+  });
+
+  it('leaves small messages alone without context takeover', async () => {
+    const { peer, sender } = compressing({
+      server_no_context_takeover: [true]
+    });
+    sender.send('ab', SMALL);
+    sender.send('abc', SMALL);
+    const got = await peer.nextFrames(2);
+
+    assert.deepStrictEqual(
+      got.map(({ rsv }) => rsv),
+      [0, RSV1]
+    );
+  });
+
+  it('reads Blobs, in order', async () => {
+    const { peer, sender } = compressing();
+    const options = { ...SMALL, binary: true, compress: false };
+    sender.send(new Blob(['blob']), options);
+    sender.ping(new Blob(['in a ping']), false);
+    sender.send('behind', { ...SMALL, compress: false });
+    const got = await peer.nextFrames(3);
+
+    assert.deepStrictEqual(
+      got.map(({ payload }) => String(payload)),
+      ['blob', 'in a ping', 'behind']
+    );
+  });
+
+  it('tells who waits that the stream was destroyed', async () => {
+    for (const data of ['x'.repeat(1000), new Blob(['x'])]) {
+      const { near, sender } = compressing();
+      const errors = [];
+      const failed = new Promise((resolve) => {
+        sender.send(data, SMALL, (err) => errors.push(err.message));
+        sender.ping('', false, (err) => resolve(errors.push(err.message)));
+      });
+      near.destroy();
+      await failed;
+
+      assert.strictEqual(errors.length, 2);
+      for (const message of errors) assert.match(message, /socket was closed/);
+    }
+  });
 });
 
 describe('[server-surface] Receiver', function () {
