@@ -177,7 +177,7 @@ describe('the garbage collector', function () {
   this.timeout(TEST_TIMEOUT_MS);
   afterEach(releaseAll);
 
-  for (const transport of TCP) {
+  for (const transport of [...TCP, 'https']) {
     describe(`over ${transport}`, () => {
       for (const [name, end] of Object.entries(ENDS)) {
         it(`takes all of a connection after ${name}`, async () => {
