@@ -4,6 +4,7 @@ const assert = require('node:assert');
 const ws = require('ws');
 
 const implementation = require('../support/implementation');
+const { json } = require('../support/json');
 const { onRelease, releaseAll } = require('../support/transports');
 const { TEST_TIMEOUT_MS, guard, nextEvent } = require('../support/wait');
 
@@ -40,15 +41,6 @@ function combinations(values) {
       ),
     [{ threshold: 0 }]
   );
-}
-
-function json(length, seed) {
-  let text = '';
-
-  for (let i = seed; text.length < length; i++) {
-    text += JSON.stringify({ id: (i * 7919) % 1000, user: `user-${i % 97}` });
-  }
-  return text.slice(0, length);
 }
 
 // The third is the second again: who takes over refers back to it.
