@@ -29,4 +29,4 @@ function captureContext() {
     : undefined;
 }
 
-module.exports = { bindContext, captureContext };
+module.exports = { bindContext, captureContext, keepsFrames };

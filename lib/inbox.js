@@ -1,6 +1,7 @@
 'use strict';
 
 const native = require('./native');
+const { keepsFrames } = require('./async-context');
 const {
   CONNECTIONS_PER_PAGE,
   COUNTERS_PER_CONNECTION,
@@ -79,9 +80,12 @@ process[kFlushers].push(native.flushForGood);
 const { counterPages, owned, pools, resources } = inbox;
 
 /**
- * Has a function that C calls run in the async context of the connection.
+ * Has a function that C calls run in the async context of the connection, where
+ * node does not see to that.
  */
 function inContext(fn) {
+  if (!keepsFrames) return fn;
+
   return (slot, first, second) => {
     const enter = contexts[slot];
 
@@ -100,7 +104,7 @@ function inContext(fn) {
  */
 function attach(slot, websocket, resource, context) {
   connections[slot] = websocket;
-  contexts[slot] = context;
+  if (keepsFrames) contexts[slot] = context;
   resources[slot] = resource;
 }
 
@@ -111,7 +115,7 @@ function attach(slot, websocket, resource, context) {
  */
 function detach(slot) {
   connections[slot] = undefined;
-  contexts[slot] = undefined;
+  if (keepsFrames) contexts[slot] = undefined;
   resources[slot] = undefined;
 }
 
