@@ -22,7 +22,8 @@ const {
 const LENGTHS = [1, 100, 4095, 4096, 4097, 16383, 16384, 16385, 40000, 65536];
 const COUNT = 400;
 
-/* Sends the Buffer away as an application does to its workers. */
+/* Sends the Buffer away as an application does to its workers. Memory that C has
+ * too is copied by Node 20, and refused by later ones. */
 function transfer(buffer) {
   const { port1, port2 } = new MessageChannel();
 
@@ -31,7 +32,12 @@ function transfer(buffer) {
       port1.close();
       resolve(Buffer.from(bytes));
     });
-    port1.postMessage(buffer, [buffer.buffer]);
+    try {
+      port1.postMessage(buffer, [buffer.buffer]);
+    } catch (err) {
+      assert.strictEqual(err.name, 'DataCloneError');
+      port1.postMessage(buffer);
+    }
   });
 }
 
