@@ -373,18 +373,13 @@ static void a_canceled_job_ends_it(void **state) {
   end(world);
 }
 
-static void on_loop_closed(uvws_loop_t *loop) {
-  kit_t *kit = loop->user;
-  kit->is_loop_closed = true;
-}
-
 static void a_loop_may_end_meanwhile(void **state) {
   kit_t *kit = *state;
   world_t *world = begin(kit, true);
   kit_end_t *at = kit_connect(kit, UVWS_TRANSPORT_OWNED);
   deflate(world, at, MESSAGE_LEN, true);
   uvws_connection_abandon(at->connection);
-  uvws_loop_close(&kit->loop, on_loop_closed);
+  kit_close_loop(kit);
   kit_run_dry(kit);
   assert_true(kit->is_loop_closed);
   assert_null(at->connection);

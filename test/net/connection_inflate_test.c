@@ -280,11 +280,6 @@ static void a_canceled_job_ends_it(void **state) {
   end(world);
 }
 
-static void on_loop_closed(uvws_loop_t *loop) {
-  kit_t *kit = loop->user;
-  kit->is_loop_closed = true;
-}
-
 /* What came is of no use to anybody then. */
 static void a_loop_may_end_meanwhile(void **state) {
   kit_t *kit = *state;
@@ -293,7 +288,7 @@ static void a_loop_may_end_meanwhile(void **state) {
   say_compressed(world, 0xc1, world->payload, MESSAGE_LEN);
   speak(world, at, 1000000);
   uvws_connection_abandon(at->connection);
-  uvws_loop_close(&kit->loop, on_loop_closed);
+  kit_close_loop(kit);
   kit_run_dry(kit);
   assert_true(kit->is_loop_closed);
   kit_assert_log(at, "inflating:1 closed");

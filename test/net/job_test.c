@@ -149,15 +149,10 @@ static void all_are_canceled_together(void **state) {
   end(world);
 }
 
-static void on_loop_closed(uvws_loop_t *loop) {
-  kit_t *kit = loop->user;
-  kit->is_loop_closed = true;
-}
-
 static void a_loop_is_closed_behind_its_last_job(void **state) {
   kit_t *kit = *state;
   world_t *world = begin(kit, 4);
-  uvws_loop_close(&kit->loop, on_loop_closed);
+  kit_close_loop(kit);
   (void)uv_run(&kit->uv, UV_RUN_NOWAIT);
   assert_false(kit->is_loop_closed);
   open_gate(world);

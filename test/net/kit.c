@@ -73,9 +73,11 @@ static void on_loop_closed(uvws_loop_t *loop) {
   kit->is_loop_closed = true;
 }
 
+void kit_close_loop(kit_t *kit) { uvws_loop_close(&kit->loop, on_loop_closed); }
+
 void kit_free(kit_t *kit) {
   if (!kit->loop.is_closing) {
-    uvws_loop_close(&kit->loop, on_loop_closed);
+    kit_close_loop(kit);
   }
   kit_run_dry(kit);
   assert_true(kit->is_loop_closed);

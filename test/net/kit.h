@@ -46,6 +46,9 @@ void kit_turn(kit_t *kit, int turns);
 /* Turns the loop until it has nothing to do any more. */
 void kit_run_dry(kit_t *kit);
 
+/* Begins to close the loop; kit->is_loop_closed once it is. */
+void kit_close_loop(kit_t *kit);
+
 int kit_count_descriptors(void);
 
 /* ---- One connection and its peer ---- */

@@ -229,6 +229,11 @@ void client_expect(const server_t *server, int fd, const char *start) {
   assert_memory_equal(heard, start, len);
 }
 
+void client_expect_end(const server_t *server, int fd) {
+  char byte[2];
+  assert_int_equal(client_hear(server, fd, byte, 1), 0);
+}
+
 bool server_has_accepted(void *server) {
   return ((server_t *)server)->count > 0;
 }

@@ -67,6 +67,9 @@ size_t client_hear(const server_t *server, int fd, char *into, size_t len);
 /* Turns the loop until so much is heard, and compares. */
 void client_expect(const server_t *server, int fd, const char *start);
 
+/* Turns the loop until the stream ends; fails if a byte came before. */
+void client_expect_end(const server_t *server, int fd);
+
 /* Closes with a reset instead of a FIN. */
 void client_reset(int fd);
 

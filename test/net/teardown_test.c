@@ -47,11 +47,6 @@ static world_t *make_world(kit_t *kit) {
   return world;
 }
 
-static void on_loop_closed(uvws_loop_t *loop) {
-  kit_t *kit = loop->user;
-  kit->is_loop_closed = true;
-}
-
 /* What the binding does when its environment ends: parked descriptors may be
  * anybody's by then. */
 static void tear_down(world_t *world) {
@@ -66,7 +61,7 @@ static void tear_down(world_t *world) {
     }
   }
   uvws_listener_close(world->server->listener);
-  uvws_loop_close(&world->kit->loop, on_loop_closed);
+  kit_close_loop(world->kit);
 }
 
 static void assert_world_is_gone(world_t *world) {

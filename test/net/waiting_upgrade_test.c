@@ -87,9 +87,8 @@ static void is_abandoned_when_the_client_goes(void **state) {
 static void is_abandoned_when_the_client_ends_its_side(void **state) {
   server_t *server = server_new(*state, 1000);
   int peer = dial_and_wait(server);
-  char byte[2];
   assert_int_equal(shutdown(peer, SHUT_WR), 0);
-  assert_int_equal(client_hear(server, peer, byte, 1), 0);
+  client_expect_end(server, peer);
   assert_int_equal(server->abandoned, 1);
   close(peer);
   server_free(server);
@@ -110,9 +109,8 @@ static void cannot_wait_for_a_closed_listener(void **state) {
   server->decision = DECIDE_LATER;
   server->is_closing_in_request = true;
   int peer = client_dial(server);
-  char byte[2];
   client_say(peer, SERVER_REQUEST, SERVER_REQUEST_LEN);
-  assert_int_equal(client_hear(server, peer, byte, 1), 0);
+  client_expect_end(server, peer);
   assert_null(server->waiting);
   assert_int_equal(server->abandoned, 0);
   close(peer);
@@ -123,12 +121,11 @@ static void cannot_wait_where_it_cannot_be_watched(void **state) {
   server_t *server = server_new(*state, 1000);
   server->decision = DECIDE_LATER;
   int peer = client_dial(server);
-  char byte[2];
   kit_turn(*state, 2);
   fault.on_watch.count = 1;
   fault.on_watch.number = ENOMEM;
   client_say(peer, SERVER_REQUEST, SERVER_REQUEST_LEN);
-  assert_int_equal(client_hear(server, peer, byte, 1), 0);
+  client_expect_end(server, peer);
   assert_null(server->waiting);
   assert_int_equal(server->count, 0);
   close(peer);
