@@ -22,6 +22,8 @@ setTimeout(() => {
 
 const PAGES = [
   'README.md',
+  'doc/api.md',
+  'doc/compression.md',
   'doc/migrate-from-socket.io.md',
   'doc/migrate-from-uwebsockets.md',
   'doc/migrate-from-ws.md',
