@@ -63,7 +63,7 @@ async function resetMany(kit, transportName, count, conversation) {
     let left;
     do {
       await kit.wait.turns(5);
-      left = await connections();
+      left = (await connections()) + endpoint.wss.clients.size;
     } while (left > 0);
     for (let i = 0; i < 5; i++) gc();
     return {
