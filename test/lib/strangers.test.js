@@ -4,12 +4,15 @@ const assert = require('node:assert');
 const net = require('node:net');
 
 const frames = require('../support/frames');
+const { canMakeCertificate } = require('../support/certificate');
 const { Child, runChild } = require('../support/child');
 const { RawClient, upgradeRequest } = require('../support/raw-client');
 const { HOST, TCP, onRelease, releaseAll } = require('../support/transports');
 const { TEST_TIMEOUT_MS, nextEvent, until } = require('../support/wait');
 
+/* How many; handshakes of TLS take their time. */
 const RESETS = 2000;
+const RESETS_OF_TLS = 300;
 
 /* Descriptors that a server has left for its connections. */
 const SPARE = 8;
@@ -22,7 +25,6 @@ const SPARE = 8;
 async function resetMany(kit, transportName, count, conversation) {
   require('node:v8').setFlagsFromString('--expose-gc');
   const gc = require('node:vm').runInNewContext('gc');
-  const net = require('node:net');
   const bytes = Buffer.from(conversation, 'hex');
   const endpoint = await kit.transports[transportName].listen({}, (ws) => {
     ws.on('error', () => {});
@@ -36,15 +38,21 @@ async function resetMany(kit, transportName, count, conversation) {
     return seed % max;
   };
 
-  function resetOne() {
-    return new Promise((resolve) => {
-      const socket = net.connect(endpoint.port, kit.HOST);
+  async function resetOne() {
+    const socket = await endpoint.transport.dial(endpoint);
+    await new Promise((resolve) => {
+      const reset = () => {
+        const below = socket._handle?._parent; /* of TLS */
+        if (below) below.reset(resolve);
+        else socket.resetAndDestroy();
+        socket.destroy();
+      };
       socket.on('error', () => {});
       socket.on('close', resolve);
       socket.resume();
       socket.write(bytes.subarray(0, random(bytes.length + 1)), () => {
-        if (random(2)) socket.resetAndDestroy();
-        else setImmediate(() => socket.resetAndDestroy());
+        if (random(2)) reset();
+        else setImmediate(reset);
       });
     });
   }
@@ -123,12 +131,13 @@ describe('strangers', function () {
     frames.close(1000)
   ]);
 
-  for (const transport of TCP) {
-    it(`that reset at any byte leave nothing behind, over ${transport}`, async () => {
+  for (const transport of [...TCP, 'https']) {
+    it(`that reset at any byte leave nothing behind, over ${transport}`, async function () {
+      if (transport === 'https' && !canMakeCertificate()) this.skip();
       const { code, reports, stderr } = await runChild(
         resetMany,
         transport,
-        RESETS,
+        transport === 'https' ? RESETS_OF_TLS : RESETS,
         conversation.toString('hex')
       );
       assert.strictEqual(code, 0, stderr);
