@@ -22,6 +22,7 @@ const { root, isCI, loud, run } = require('./run');
 const { countResults, isWorthShowing } = require('./tap');
 
 const STEP_LIMIT_MS = 10 * 60 * 1000;
+const EXTRA_STEP_LIMIT_MS = 60 * 60 * 1000; // under valgrind or sanitizers
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 
 /*
@@ -95,6 +96,10 @@ const steps = [
   }
 ];
 
+function limitOf({ isExtra }) {
+  return isExtra ? EXTRA_STEP_LIMIT_MS : STEP_LIMIT_MS;
+}
+
 /** A failure that no test could report, told in the log and counted as one. */
 function crash(name, reason, output = (text) => process.stderr.write(text)) {
   output(`${name}: ${reason}\n`);
@@ -135,10 +140,12 @@ async function build() {
   if (loaded !== built) throw new Error(`The tests would load ${loaded}`);
 }
 
-async function runMake({ name, make: [folder, target] }, output) {
+async function runMake(step, output) {
+  const { name, make } = step;
+  const [folder, target] = make;
   const { code, stdout } = await run('make', ['-C', folder, target], {
     env: { CMOCKA_MESSAGE_OUTPUT: 'TAP' },
-    limitMs: STEP_LIMIT_MS,
+    limitMs: limitOf(step),
     output,
     show: (line) => (isWorthShowing(line) ? line : undefined)
   });
@@ -153,7 +160,8 @@ function testFiles(folder) {
     .sort();
 }
 
-async function runMocha({ name, mocha, implementation, environment }, output) {
+async function runMocha(step, output) {
+  const { name, mocha, implementation, environment } = step;
   const files = mocha.flatMap(testFiles);
   if (files.length === 0) return crash(name, 'no test file was found', output);
 
@@ -170,7 +178,7 @@ async function runMocha({ name, mocha, implementation, environment }, output) {
         UVWS_TEST_COUNTS: record,
         ...(await environment?.())
       },
-      limitMs: STEP_LIMIT_MS,
+      limitMs: limitOf(step),
       output
     }
   );
@@ -181,9 +189,11 @@ async function runMocha({ name, mocha, implementation, environment }, output) {
   return judge(name, code, counts, output);
 }
 
-async function runProgram({ name, program: [command, args] }, output) {
+async function runProgram(step, output) {
+  const { name, program } = step;
+  const [command, args] = program;
   const { code } = await run(command, args, {
-    limitMs: STEP_LIMIT_MS,
+    limitMs: limitOf(step),
     output
   });
   return code === 0 ? NOTHING : crash(name, `ended with ${code}`, output);
