@@ -149,20 +149,20 @@ function sendOther(websocket, data, flags, cb) {
  *
  * @param {WebSocket} websocket The client
  * @param {(String|Uint8Array)} data The message
- * @param {Buffer} bytes A copy of it that nobody changes
+ * @param {Function} copy Gives a copy of it that nobody changes
  * @param {Number} flags Its flags
  * @return {Boolean} Whether it will be sent
  */
-function sendPublished(websocket, data, bytes, flags) {
+function sendPublished(websocket, data, copy, flags) {
   const { _queue: queue } = websocket;
 
-  if (queue === null && !isForThread(websocket, bytes.length, flags)) {
+  if (queue === null && !isForThread(websocket, byteLength(data), flags)) {
     return refuse(websocket, data, flags);
   }
   if (websocket._readyState !== OPEN || queue?.isInMessage) return false;
   if (isTooMuch(websocket, data)) return refuse(websocket, data, flags);
 
-  sendOther(websocket, bytes, flags);
+  sendOther(websocket, copy(), flags);
   return true;
 }
 

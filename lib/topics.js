@@ -148,14 +148,15 @@ class Topics {
     if (typeof result === 'number') return result;
 
     const [count, ...slots] = result;
+    let bytes;
     // Whoever publishes bytes may change them then.
-    const bytes = Buffer.from(payload);
+    const copy = () => (bytes ??= Buffer.from(payload));
     const sent = slots.filter((slot) => {
       const websocket = inbox.websocketOf(slot);
 
       return (
         websocket !== undefined &&
-        sendPublished(websocket, payload, bytes, flags)
+        sendPublished(websocket, payload, copy, flags)
       );
     });
 

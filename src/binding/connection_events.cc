@@ -138,8 +138,7 @@ void OnOutput(uvws_connection_t *connection, uvws_buffer_t *bytes,
   Napi::HandleScope scope(state->env());
   if (!inbox.AddNumber(EntryKind::kOutput, static_cast<int32_t>(connection->id),
                        is_end ? 1 : 0) ||
-      !inbox.Add(EntryKind::kBinary, uvws_slice(bytes->data, bytes->len), bytes,
-                 0)) {
+      !inbox.Add(EntryKind::kBinary, uvws_buffer_slice(bytes), bytes, 0)) {
     inbox.set_count(start);
     uvws_connection_terminate(connection);
   } else if (!connection->loop->is_flushing) {

@@ -37,6 +37,11 @@ UVWS_MUST_USE uvws_status_t uvws_buffer_append(uvws_buffer_t *buffer,
 /* Drops the first `count` <= len bytes, moving the rest to the front. */
 void uvws_buffer_consume(uvws_buffer_t *buffer, size_t count);
 
+/* The content, borrowed until the buffer is changed. */
+static inline uvws_slice_t uvws_buffer_slice(const uvws_buffer_t *buffer) {
+  return uvws_slice(buffer->data, buffer->len);
+}
+
 /* Moves the content out: the source is empty afterwards, the caller owns the
  * result and ends it with uvws_buffer_deinit. */
 uvws_buffer_t uvws_buffer_take(uvws_buffer_t *buffer);

@@ -17,7 +17,7 @@ static uvws_status_t begin(uvws_deflation_t *deflation,
                                   .what = {.is_final = true},
                                   .input = uvws_buffer_take(input),
                                   .output = uvws_buffer_empty()};
-  deflation->rest = uvws_slice(deflation->input.data, deflation->input.len);
+  deflation->rest = uvws_buffer_slice(&deflation->input);
   return UVWS_OK;
 }
 

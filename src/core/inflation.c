@@ -90,7 +90,7 @@ void uvws_inflation_begin(uvws_inflation_t *inflation,
                          .output = uvws_buffer_take(&receiver->message),
                          .max_len = options->max_payload,
                          .is_final = receiver->frame.is_final};
-  inflation->rest = uvws_slice(inflation->input.data, inflation->input.len);
+  inflation->rest = uvws_buffer_slice(&inflation->input);
   receiver->inflater = NULL;
 }
 

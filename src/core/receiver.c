@@ -244,7 +244,7 @@ uvws_status_t uvws_receiver_deliver_gathered(uvws_receiver_t *receiver) {
   uvws_buffer_t message = uvws_buffer_take(&receiver->message);
   settle(receiver);
   uvws_status_t status =
-      deliver(receiver, uvws_slice(message.data, message.len), &message);
+      deliver(receiver, uvws_buffer_slice(&message), &message);
   uvws_buffer_deinit(&message, receiver->options->mem);
   return status;
 }
@@ -267,8 +267,8 @@ uvws_status_t uvws_receiver_tell_fragment(uvws_receiver_t *receiver) {
 
 static uvws_status_t end_partial_frame(uvws_receiver_t *receiver) {
   uvws_buffer_t partial = uvws_buffer_take(&receiver->partial);
-  uvws_status_t status = uvws_receiver_inflate(
-      receiver, uvws_slice(partial.data, partial.len), &partial);
+  uvws_status_t status =
+      uvws_receiver_inflate(receiver, uvws_buffer_slice(&partial), &partial);
   uvws_buffer_deinit(&partial, receiver->options->mem);
   return status;
 }
@@ -403,7 +403,7 @@ static uvws_status_t gather_control(uvws_receiver_t *receiver, input_t *input) {
     return UVWS_NEED_MORE;
   }
   uvws_buffer_t control = uvws_buffer_take(gathered);
-  status = end_control(receiver, uvws_slice(control.data, control.len));
+  status = end_control(receiver, uvws_buffer_slice(&control));
   uvws_buffer_deinit(&control, mem);
   return status;
 }

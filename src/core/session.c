@@ -108,9 +108,8 @@ static uvws_deflater_t *own_deflater(uvws_session_t *session) {
     session->deflater =
         uvws_compression_take_deflater(session->options->receiver.compression);
     if (session->deflater != NULL && session->history.len > 0) {
-      uvws_deflater_begin_behind(
-          session->deflater,
-          uvws_slice(session->history.data, session->history.len));
+      uvws_deflater_begin_behind(session->deflater,
+                                 uvws_buffer_slice(&session->history));
     }
   } else if (session->is_deflater_stale) {
     uvws_deflater_reset(session->deflater);
@@ -169,7 +168,7 @@ static uvws_status_t send_packed(uvws_session_t *session, uvws_packer_t *packer,
     return UVWS_ERR_NO_MEMORY;
   }
   size_t len = uvws_packer_run(
-      packer, uvws_slice(session->history.data, session->history.len), payload,
+      packer, uvws_buffer_slice(&session->history), payload,
       compression->options.deflate.window_bits, what.is_final, at);
   uvws_sender_commit(&session->sender, out, &what, room, len);
   note_history(session, payload);
@@ -225,9 +224,8 @@ static uvws_status_t send_repeatable(uvws_session_t *session,
   if (kind != UVWS_REPEAT_READY) {
     return send_compressed(session, out, what, payload);
   }
-  return uvws_session_send_deflated(
-      session, out, what,
-      uvws_slice(repeat->deflated.data, repeat->deflated.len));
+  return uvws_session_send_deflated(session, out, what,
+                                    uvws_buffer_slice(&repeat->deflated));
 }
 
 uvws_status_t uvws_session_send(uvws_session_t *session, uvws_buffer_t *out,

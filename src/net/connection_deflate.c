@@ -20,13 +20,18 @@ struct uvws_deflate_job {
   bool is_done;
 };
 
+/* Nobody joins it any more. */
+static void hide(uvws_deflate_job_t *job) {
+  if (job->loop->last_deflate_job == job) {
+    job->loop->last_deflate_job = NULL;
+  }
+}
+
 static void unref(uvws_deflate_job_t *job) {
   if (--job->ref_count > 0) {
     return;
   }
-  if (job->loop->last_deflate_job == job) {
-    job->loop->last_deflate_job = NULL;
-  }
+  hide(job);
   if (job->is_done) {
     uvws_deflation_deinit(&job->deflation);
     uvws_mem_free(job->loop->mem, job);
@@ -48,9 +53,7 @@ static void on_done(uvws_job_t *base, bool was_run) {
   uvws_list_t *link;
   job->is_done = true;
   job->ref_count++;
-  if (job->loop->last_deflate_job == job) {
-    job->loop->last_deflate_job = NULL;
-  }
+  hide(job);
   while ((link = uvws_list_shift(&job->waiting)) != NULL) {
     uvws_connection_t *connection =
         UVWS_CONTAINER_OF(link, uvws_connection_t, of_deflate_job);
@@ -61,10 +64,6 @@ static void on_done(uvws_job_t *base, bool was_run) {
     }
   }
   unref(job);
-}
-
-static uvws_slice_t bytes_of(const uvws_buffer_t *buffer) {
-  return uvws_slice(buffer->data, buffer->len);
 }
 
 /* ---- Beginning ---- */
@@ -91,7 +90,7 @@ static uvws_deflate_job_t *find_same(const uvws_connection_t *connection,
                   job->only != connection &&
                   job->deflation.compression ==
                       connection->session.options->receiver.compression &&
-                  is_same(bytes_of(&job->deflation.input), payload);
+                  is_same(uvws_buffer_slice(&job->deflation.input), payload);
   return is_found ? job : NULL;
 }
 
@@ -173,8 +172,8 @@ static uvws_status_t send_own(uvws_connection_t *connection,
   uvws_status_t status =
       uvws_deflation_end(&job->deflation, &connection->session, &header);
   if (status == UVWS_OK) {
-    status = uvws_connection_write(connection, bytes_of(&header),
-                                   bytes_of(&job->deflation.output));
+    status = uvws_connection_write(connection, uvws_buffer_slice(&header),
+                                   uvws_buffer_slice(&job->deflation.output));
   }
   uvws_buffer_deinit(&header, connection->loop->mem);
   return status;
@@ -184,7 +183,7 @@ static uvws_status_t send_own(uvws_connection_t *connection,
 static uvws_status_t send_shared(uvws_connection_t *connection,
                                  uvws_deflate_job_t *job) {
   uvws_session_t *session = &connection->session;
-  uvws_slice_t payload = bytes_of(&job->deflation.output);
+  uvws_slice_t payload = uvws_buffer_slice(&job->deflation.output);
   uvws_buffer_t frame = uvws_buffer_empty();
   uvws_status_t status = job->deflation.status;
   bool is_masked = uvws_session_masks(session, &connection->deflating);
@@ -197,7 +196,7 @@ static uvws_status_t send_shared(uvws_connection_t *connection,
                        session, &frame, connection->deflating, payload.len);
   }
   if (status == UVWS_OK) {
-    status = uvws_connection_write(connection, bytes_of(&frame),
+    status = uvws_connection_write(connection, uvws_buffer_slice(&frame),
                                    is_masked ? uvws_slice(NULL, 0) : payload);
   }
   uvws_buffer_deinit(&frame, connection->loop->mem);

@@ -40,7 +40,7 @@ static uvws_slice_t compressed(uvws_fanout_t *fanout, uvws_hub_t *hub,
   for (size_t i = 0; i < fanout->kind_count; i++) {
     uvws_fanout_kind_t *kind = &fanout->kinds[i];
     if (is_kind(kind, deflate)) {
-      return uvws_slice(kind->payload.data, kind->payload.len);
+      return uvws_buffer_slice(&kind->payload);
     }
   }
   if (fanout->kind_count == UVWS_FANOUT_KINDS) {
@@ -55,7 +55,7 @@ static uvws_slice_t compressed(uvws_fanout_t *fanout, uvws_hub_t *hub,
   if (kind->payload.len > 0) {
     uvws_hub_count_deflated(hub, fanout->payload.len, kind->payload.len);
   }
-  return uvws_slice(kind->payload.data, kind->payload.len);
+  return uvws_buffer_slice(&kind->payload);
 }
 
 static bool is_compressed_for(const uvws_fanout_t *fanout,
@@ -90,7 +90,7 @@ bool uvws_fanout_frame(uvws_fanout_t *fanout, uvws_slice_t *frame) {
   if (fanout->frame.len == 0 && make_frame(fanout) != UVWS_OK) {
     return false;
   }
-  *frame = uvws_slice(fanout->frame.data, fanout->frame.len);
+  *frame = uvws_buffer_slice(&fanout->frame);
   return true;
 }
 

@@ -121,7 +121,7 @@ static void take_input(uvws_upgrade_t *upgrade, size_t len) {
       drop(upgrade);
       return;
     }
-    bytes = uvws_slice(upgrade->head.data, upgrade->head.len);
+    bytes = uvws_buffer_slice(&upgrade->head);
   }
   size_t head_len = 0;
   uvws_status_t status = uvws_request_find_end(bytes.data, bytes.len,
@@ -150,7 +150,7 @@ static void on_events(uvws_watcher_t *watcher, unsigned events) {
   if (n > 0) {
     take_input(upgrade, (size_t)n);
   } else if (n == 0 && upgrade->head.len > 0) {
-    uvws_slice_t bytes = uvws_slice(upgrade->head.data, upgrade->head.len);
+    uvws_slice_t bytes = uvws_buffer_slice(&upgrade->head);
     ask_about_garbage(upgrade, bytes, UVWS_NEED_MORE);
   } else if (n != UV_EAGAIN) {
     drop(upgrade);
@@ -226,8 +226,7 @@ uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
   if (connection == NULL) {
     uvws_socket_close(config->fd);
     upgrade->listener->callbacks->on_count(upgrade->listener, -1);
-  } else if (uvws_connection_write(connection,
-                                   uvws_slice(response.data, response.len),
+  } else if (uvws_connection_write(connection, uvws_buffer_slice(&response),
                                    uvws_slice(NULL, 0)) != UVWS_OK) {
     uvws_connection_terminate(connection);
   }
@@ -251,7 +250,7 @@ void uvws_upgrade_refuse(uvws_upgrade_t *upgrade, uvws_status_t why) {
   uvws_loop_t *loop = upgrade->loop;
   uvws_buffer_t response = uvws_buffer_empty();
   if (uvws_handshake_write_refusal(&response, loop->mem, why) == UVWS_OK) {
-    uvws_upgrade_answer(upgrade, uvws_slice(response.data, response.len));
+    uvws_upgrade_answer(upgrade, uvws_buffer_slice(&response));
   } else {
     drop(upgrade);
   }

@@ -57,12 +57,7 @@ async function countLeft(kit, transportName, count, end) {
   }
 
   for (let i = 0; i < count; i++) await live(i);
-  const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
-  for (let i = 0; i < 50 && left() > 0; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    gc();
-  }
-  kit.report(left());
+  kit.report(await kit.wait.countUncollected(refs, gc));
   kit.report(endpoint.wss.clients.size);
   process.exit();
 }
@@ -104,12 +99,7 @@ async function countClientsLeft(kit, transportName, count, clients) {
   }
 
   for (let i = 0; i < count; i++) await live(i);
-  const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
-  for (let i = 0; i < 50 && left() > 0; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    gc();
-  }
-  kit.report(left());
+  kit.report(await kit.wait.countUncollected(refs, gc));
   process.exit();
 }
 
@@ -152,12 +142,7 @@ async function countServersLeft(kit, transportName, count) {
   }
 
   for (let i = 0; i < count; i++) await live();
-  const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
-  for (let i = 0; i < 50 && left() > 0; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    gc();
-  }
-  kit.report(left());
+  kit.report(await kit.wait.countUncollected(refs, gc));
 }
 
 /* What the child reports, over the transport, with so many connections. */

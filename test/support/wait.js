@@ -88,10 +88,22 @@ async function until(predicate, what) {
   }
 }
 
+/** Has the objects of WeakRefs collected; resolves with how many are left. */
+async function countUncollected(refs, gc) {
+  const left = () => refs.filter((ref) => ref.deref() !== undefined).length;
+
+  for (let i = 0; i < 50 && left() > 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    gc();
+  }
+  return left();
+}
+
 module.exports = {
   GUARD_MS,
   TEST_TIMEOUT_MS,
   called,
+  countUncollected,
   guard,
   nextEvent,
   nextEvents,
