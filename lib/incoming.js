@@ -2,6 +2,7 @@
 
 const native = require('./native');
 const PerMessageDeflate = require('./permessage-deflate');
+const emitMessage = require('./emit-message');
 const zlibOptions = require('./zlib-options');
 const { checkDrain } = require('./backpressure');
 const { closeCodeOf, protocolError, statusOf } = require('./protocol-error');
@@ -47,7 +48,7 @@ const incoming = {
     }
     if (this._fragmentEnds !== undefined) this._fragmentEnds = undefined;
 
-    this.emit('message', data, isBinary);
+    emitMessage(this, data, isBinary);
   },
 
   [kOnFragment](end) {
