@@ -71,14 +71,28 @@ napi_value EnvState::callback(Callback which) const {
   return function;
 }
 
-napi_value EnvState::resource(uint32_t slot) const {
-  napi_value resources = nullptr;
+// A reference is found ten times as fast as an array's element. It is made when
+// something is told for the first time: who is idle from the start has none.
+napi_value EnvState::resource(uint32_t slot) {
   napi_value resource = nullptr;
-  napi_get_reference_value(env_, resources_, &resources);
+  if (resource_refs_.size() <= slot) {
+    resource_refs_.resize(slot + 1);
+  }
+  napi_ref &ref = resource_refs_[slot];
+  if (ref != nullptr) {
+    napi_get_reference_value(env_, ref, &resource);
+    return resource;
+  }
+  napi_value resources = nullptr;
   napi_valuetype type = napi_undefined;
+  napi_get_reference_value(env_, resources_, &resources);
   napi_get_element(env_, resources, slot, &resource);
   napi_typeof(env_, resource, &type);
-  return type == napi_object ? resource : nullptr;
+  if (type != napi_object) {
+    return nullptr;
+  }
+  napi_create_reference(env_, resource, 1, &ref);
+  return resource;
 }
 
 uint32_t EnvState::TakeSlot() {
@@ -152,6 +166,10 @@ void EnvState::RemoveConnection(uvws_connection_t *connection) {
   uint32_t slot = connection->id;
   UnshareOptions(connection->session.options);
   connections_[slot] = nullptr;
+  if (slot < resource_refs_.size() && resource_refs_[slot] != nullptr) {
+    napi_delete_reference(env_, resource_refs_[slot]);
+    resource_refs_[slot] = nullptr;
+  }
   free_slots_.push_back(slot);
 }
 

@@ -81,7 +81,7 @@ public:
 
   // The object that stands for a slot in async_hooks; nullptr once JavaScript
   // has given the slot up and wants to hear nothing of it any more.
-  napi_value resource(uint32_t slot) const;
+  napi_value resource(uint32_t slot);
 
   std::vector<uvws_listener_t *> &listeners() { return listeners_; }
 
@@ -121,6 +121,7 @@ private:
   Napi::ObjectReference counter_pages_;
   std::vector<uvws_counters_t *> pages_;
   std::vector<uvws_connection_t *> connections_;
+  std::vector<napi_ref> resource_refs_; // by slot; NULL: not asked for
   std::vector<uint32_t> free_slots_;
   std::vector<uvws_listener_t *> listeners_;
   UpgradeTable upgrades_;
