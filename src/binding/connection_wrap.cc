@@ -3,6 +3,10 @@
 #include "binding/connection_events.h"
 #include "binding/convert.h"
 
+extern "C" {
+#include "net/socket.h"
+}
+
 namespace uvws {
 namespace {
 
@@ -290,6 +294,7 @@ Napi::Value Adopt(const Napi::CallbackInfo &info) {
   config.fd = info[0].As<Napi::Number>().Int32Value();
   config.transport =
       config.fd < 0 ? UVWS_TRANSPORT_STREAM : UVWS_TRANSPORT_PARKED;
+  config.reads_all = config.fd >= 0 && uvws_socket_reads_all(config.fd);
   config.callbacks = ConnectionCallbacks();
   uvws_connection_t *connection = state->AddConnection(
       ToSessionOptions(info, 1), &config, [&](auto *complete) {

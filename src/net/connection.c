@@ -55,13 +55,9 @@ void uvws_connection_bury(uvws_connection_t *connection) {
   }
 }
 
-/* What the descriptor is watched for follows from the state. A set that is out
- * of memory would leave the connection deaf: better to end it. */
-void uvws_connection_watch(uvws_connection_t *connection) {
+/* What the descriptor is watched for follows from the state. */
+static unsigned interest_of(const uvws_connection_t *connection) {
   unsigned interest = 0;
-  if (connection->is_dead || connection->is_stream) {
-    return;
-  }
   if (!connection->is_paused && !connection->is_throttled &&
       !connection->is_read_ended && connection->inflate_job == NULL) {
     interest |= UVWS_EVENT_READ;
@@ -69,8 +65,22 @@ void uvws_connection_watch(uvws_connection_t *connection) {
   if (connection->is_blocked && connection->hold_count == 0) {
     interest |= UVWS_EVENT_WRITE;
   }
-  if (uvws_event_set_watch(&connection->loop->events, &connection->watcher,
-                           interest) != 0) {
+  if (interest == UVWS_EVENT_READ && connection->reads_all) {
+    interest |= UVWS_EVENT_ONCE;
+  }
+  return interest;
+}
+
+static bool watch(uvws_connection_t *connection) {
+  return connection->is_stream ||
+         uvws_event_set_watch(&connection->loop->events, &connection->watcher,
+                              interest_of(connection)) == 0;
+}
+
+/* A set that is out of memory would leave the connection deaf: better to end
+ * it. */
+void uvws_connection_watch(uvws_connection_t *connection) {
+  if (!connection->is_dead && !watch(connection)) {
     uvws_connection_die(connection);
   }
 }
@@ -211,19 +221,32 @@ static void take_end(uvws_connection_t *connection) {
   uvws_connection_end(connection);
 }
 
-static void read_available(uvws_connection_t *connection) {
+/* Told once that something had come, we have read len bytes of it. */
+static void read_more(uvws_connection_t *connection, unsigned events,
+                      size_t len, size_t room_len) {
+  const unsigned once = UVWS_EVENT_READ | UVWS_EVENT_ONCE;
+  bool may_be_more = len == room_len || (events & UVWS_EVENT_MORE);
+  if (may_be_more && !connection->is_dead &&
+      connection->watcher.interest == once) {
+    uvws_event_set_watch_again(&connection->loop->events, &connection->watcher);
+  }
+}
+
+static void read_available(uvws_connection_t *connection, unsigned events) {
   uvws_loop_t *loop = connection->loop;
   size_t room_len = 0;
+  size_t slab_len = loop->slab_len;
   struct iovec parts[2];
   int count = 0;
   uint8_t *room = uvws_session_room(&connection->session, &room_len);
   if (room != NULL) {
     parts[count++] = (struct iovec){room, room_len};
   }
-  parts[count++] = (struct iovec){loop->slab, loop->slab_len};
+  parts[count++] = (struct iovec){loop->slab, slab_len};
   ssize_t n = uvws_socket_read(connection->watcher.fd, parts, count);
   if (n > 0) {
     take_input(connection, room_len, (size_t)n);
+    read_more(connection, events, (size_t)n, room_len + slab_len);
   } else if (n == 0) {
     take_end(connection);
   } else if (n != UV_EAGAIN) {
@@ -244,7 +267,7 @@ static void on_events(uvws_watcher_t *watcher, unsigned events) {
   }
   if (!connection->is_dead && (watcher->interest & UVWS_EVENT_READ) &&
       (events & (UVWS_EVENT_READ | UVWS_EVENT_ERROR))) {
-    read_available(connection);
+    read_available(connection, events);
   }
 }
 
@@ -299,6 +322,7 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   connection->counters = config->counters;
   connection->is_owned = config->transport == UVWS_TRANSPORT_OWNED;
   connection->is_stream = config->transport == UVWS_TRANSPORT_STREAM;
+  connection->reads_all = config->reads_all;
   connection->out = uvws_buffer_empty();
   connection->backlog = NULL;
   *config->counters = (uvws_counters_t){0};
@@ -310,9 +334,7 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   uvws_deadline_init(&connection->deadline, on_deadline);
   uvws_session_init(&connection->session, config->options,
                     &config->callbacks->receiver, connection);
-  if (!connection->is_stream &&
-      uvws_event_set_watch(&loop->events, &connection->watcher,
-                           UVWS_EVENT_READ) != 0) {
+  if (!watch(connection)) {
     uvws_mem_free(loop->mem, connection);
     return NULL;
   }

@@ -86,6 +86,7 @@ struct uvws_connection {
   uint32_t hold_count;       /* calls of _hold that wait for a _release */
   bool is_owned : 1;         /* the descriptor is ours to close */
   bool is_stream : 1;        /* there is no descriptor */
+  bool reads_all : 1;        /* see uvws_socket_reads_all */
   bool is_ref : 1;           /* keeps the loop alive */
   bool tells_fragments : 1;  /* for the owner's on_fragment */
   bool is_queueing : 1;      /* the owner sends something else first */
@@ -127,6 +128,7 @@ struct uvws_connection {
 typedef struct uvws_connection_config {
   uvws_transport_t transport;
   int fd;                                       /* -1 for STREAM */
+  bool reads_all;                               /* uvws_socket_reads_all(fd) */
   const uvws_session_options_t *options;        /* borrowed until on_closed */
   const uvws_connection_callbacks_t *callbacks; /* borrowed until on_closed */
   void *user;

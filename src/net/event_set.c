@@ -4,9 +4,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* Enough for a batch to amortise epoll_wait; what is left over is reported
- * again, since the set is level-triggered. */
+/* Enough for a batch to amortise epoll_wait; the next one reports what is left
+ * over. */
 #define BATCH_MAX 512
+
+/* What comes with ONCE, and what means MORE. */
+#define EPOLL_ONCE (EPOLLET | EPOLLRDHUP | EPOLLPRI)
+#define EPOLL_MORE (EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP)
 
 static unsigned from_epoll(uint32_t events) {
   unsigned result = 0;
@@ -22,13 +26,17 @@ static unsigned from_epoll(uint32_t events) {
   if (events & (EPOLLERR | EPOLLHUP)) {
     result |= UVWS_EVENT_ERROR;
   }
+  if (events & EPOLL_MORE) {
+    result |= UVWS_EVENT_MORE;
+  }
   return result;
 }
 
 static uint32_t to_epoll(unsigned interest) {
   return ((interest & UVWS_EVENT_READ) ? (uint32_t)EPOLLIN : 0) |
          ((interest & UVWS_EVENT_WRITE) ? (uint32_t)EPOLLOUT : 0) |
-         ((interest & UVWS_EVENT_HANGUP) ? (uint32_t)EPOLLRDHUP : 0);
+         ((interest & UVWS_EVENT_HANGUP) ? (uint32_t)EPOLLRDHUP : 0) |
+         ((interest & UVWS_EVENT_ONCE) ? (uint32_t)EPOLL_ONCE : 0);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
@@ -94,4 +102,12 @@ int uvws_event_set_watch(uvws_event_set_t *set, uvws_watcher_t *watcher,
   }
   watcher->interest = interest;
   return 0;
+}
+
+/* A change looks at the state anew, even where it changes nothing. */
+void uvws_event_set_watch_again(uvws_event_set_t *set,
+                                uvws_watcher_t *watcher) {
+  struct epoll_event event = {.events = to_epoll(watcher->interest),
+                              .data.ptr = watcher};
+  (void)epoll_ctl(set->fd, EPOLL_CTL_MOD, watcher->fd, &event);
 }

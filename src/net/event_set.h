@@ -13,12 +13,20 @@
 #define UVWS_EVENT_ERROR 4u  /* reported whenever anything else is watched */
 #define UVWS_EVENT_HANGUP 8u /* the peer ended its side; nothing is read */
 
+/* To be watched for along with READ alone: the set tells once that something
+ * came, not for as long as it lies there. A small message costs a twentieth
+ * less so. MORE is reported where a read may stop before all was read, though
+ * there was room: at the peer's end, at an error, at urgent data. Who has
+ * reason to believe that something is left calls _watch_again. */
+#define UVWS_EVENT_ONCE 16u
+#define UVWS_EVENT_MORE 32u
+
 /* One watched descriptor; embedded by whoever owns the descriptor. Its memory
  * must outlive the batch of events during which it was unwatched. */
 typedef struct uvws_watcher {
   void (*on_events)(struct uvws_watcher *watcher, unsigned events);
   int fd;            /* -1: none */
-  unsigned interest; /* of _READ, _WRITE and _HANGUP; 0: not in the set */
+  unsigned interest; /* of _READ, _WRITE, _HANGUP, _ONCE; 0: not in the set */
 } uvws_watcher_t;
 
 typedef struct uvws_event_set {
@@ -44,5 +52,8 @@ void uvws_event_set_close(uvws_event_set_t *set, uv_close_cb on_closed);
  * Returns 0 or a negative libuv error (UV_ENOMEM, UV_ENOSPC). */
 int uvws_event_set_watch(uvws_event_set_t *set, uvws_watcher_t *watcher,
                          unsigned interest);
+
+/* Tells of what is there already once more: of what was watched with ONCE. */
+void uvws_event_set_watch_again(uvws_event_set_t *set, uvws_watcher_t *watcher);
 
 #endif

@@ -1,5 +1,6 @@
 #include "net/listener.h"
 
+#include "net/socket.h"
 #include "net/upgrade.h"
 
 /* Accepted in one go; more wait for the next batch, so that established
@@ -63,6 +64,7 @@ uvws_listener_t *uvws_listener_new(uvws_loop_t *loop, int fd,
   listener->callbacks = callbacks;
   listener->user = user;
   listener->handshake_timeout_ms = handshake_timeout_ms;
+  listener->reads_all = uvws_socket_reads_all(fd);
   listener->corpse.on_reaped = on_reaped;
   uvws_list_init(&listener->upgrades);
   uvws_list_init(&listener->corpse.link);

@@ -50,6 +50,7 @@ struct uvws_listener {
   uint32_t handshake_timeout_ms; /* from accept to a whole head */
   bool is_unrefed;               /* does not keep the loop alive */
   bool is_closed;
+  bool reads_all;          /* of its connections; see uvws_socket_reads_all */
   uvws_list_t upgrades;    /* whose head is not whole yet, and waiting ones */
   uvws_deadline_t backoff; /* out of descriptors: accept again then */
   uvws_corpse_t corpse;

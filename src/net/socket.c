@@ -45,6 +45,18 @@ ssize_t uvws_socket_write(int fd, struct iovec *parts, int count) {
   return n < 0 && errno == ENOBUFS ? UV_EAGAIN : result_of(n);
 }
 
+bool uvws_socket_reads_all(int fd) {
+#ifdef SO_PROTOCOL
+  int protocol = 0;
+  socklen_t len = sizeof(protocol);
+  return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 &&
+         protocol == IPPROTO_TCP;
+#else
+  (void)fd;
+  return false;
+#endif
+}
+
 void uvws_socket_end(int fd) { (void)shutdown(fd, SHUT_WR); }
 
 void uvws_socket_close(int fd) { (void)close(fd); }

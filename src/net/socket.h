@@ -39,6 +39,11 @@ ssize_t uvws_socket_read(int fd, struct iovec *parts, int count);
  * UV_EAGAIN where the kernel takes none. Never raises SIGPIPE. */
 ssize_t uvws_socket_write(int fd, struct iovec *parts, int count);
 
+/* Whether a read of fewer bytes than there was room for has read all there was,
+ * unless urgent data or the end lie behind: so with TCP, not with a Unix domain
+ * socket, where a read stops at descriptors that are handed over. */
+bool uvws_socket_reads_all(int fd);
+
 /* Half-closes the writing side; a socket that is already gone is no error. */
 void uvws_socket_end(int fd);
 

@@ -221,6 +221,7 @@ uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
     return NULL;
   }
   config->transport = UVWS_TRANSPORT_OWNED;
+  config->reads_all = upgrade->listener->reads_all;
   config->fd = let_go(upgrade);
   connection = uvws_connection_new(loop, config);
   if (connection == NULL) {

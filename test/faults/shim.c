@@ -231,7 +231,14 @@ int epoll_ctl(int set, int op, int fd, struct epoll_event *event) {
     errno = ENOMEM;
     return -1;
   }
-  return NEXT(epoll_ctl)(set, op, fd, event);
+  if (op == EPOLL_CTL_DEL || !CALLER_IS_OURS()) {
+    return NEXT(epoll_ctl)(set, op, fd, event);
+  }
+  /* Who is told once of what came may trust that the kernel leaves nothing
+   * behind where there was room; our short reads do. */
+  struct epoll_event level = *event;
+  level.events &= ~(uint32_t)EPOLLET;
+  return NEXT(epoll_ctl)(set, op, fd, &level);
 }
 
 /* All memory of the C layers comes by realloc; glibc offers its own by another

@@ -74,6 +74,27 @@ static void reports_again_until_it_is_dealt_with(void **state) {
   close_watched(&watched);
 }
 
+static void tells_once_where_that_is_asked_for(void **state) {
+  watched_t watched;
+  open_watched(&watched, *state);
+  assert_int_equal(write(watched.peer, "x", 1), 1);
+  assert_int_equal(watch(&watched, UVWS_EVENT_READ | UVWS_EVENT_ONCE), 0);
+  kit_turn(*state, 3);
+  assert_int_equal(watched.count, 1);
+  assert_int_equal(watched.heard, UVWS_EVENT_READ);
+  uvws_event_set_watch_again(&watched.kit->loop.events, &watched.watcher);
+  kit_turn(*state, 3);
+  assert_int_equal(watched.count, 2);
+  assert_int_equal(write(watched.peer, "y", 1), 1);
+  kit_turn(*state, 3);
+  assert_int_equal(watched.count, 3);
+  assert_int_equal(shutdown(watched.peer, SHUT_WR), 0);
+  kit_turn(*state, 3);
+  assert_int_equal(watched.count, 4);
+  assert_true(watched.heard & UVWS_EVENT_MORE);
+  close_watched(&watched);
+}
+
 static void changes_of_mind_are_heard(void **state) {
   watched_t watched;
   open_watched(&watched, *state);
@@ -153,6 +174,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       KIT_TEST(reports_what_it_is_asked_for),
       KIT_TEST(reports_again_until_it_is_dealt_with),
+      KIT_TEST(tells_once_where_that_is_asked_for),
       KIT_TEST(changes_of_mind_are_heard),
       KIT_TEST(a_peer_that_is_gone_is_an_error),
       KIT_TEST(one_may_unwatch_the_others_of_its_batch),

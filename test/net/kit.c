@@ -1,4 +1,5 @@
 #include "kit.h"
+#include "net/socket.h"
 #include "net/throttle.h"
 
 #include <arpa/inet.h>
@@ -265,6 +266,7 @@ kit_end_t *kit_connect_over(kit_t *kit, uvws_transport_t transport, int fd,
   end->peer = peer;
   uvws_connection_config_t config = {.transport = transport,
                                      .fd = fd,
+                                     .reads_all = uvws_socket_reads_all(fd),
                                      .options = &kit->options,
                                      .callbacks = &callbacks,
                                      .user = end,

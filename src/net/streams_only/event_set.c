@@ -26,3 +26,9 @@ int uvws_event_set_watch(uvws_event_set_t *set, uvws_watcher_t *watcher,
   (void)set;
   return interest == watcher->interest ? 0 : UV_ENOTSUP;
 }
+
+void uvws_event_set_watch_again(uvws_event_set_t *set,
+                                uvws_watcher_t *watcher) {
+  (void)set;
+  (void)watcher;
+}

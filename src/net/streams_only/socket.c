@@ -20,6 +20,11 @@ ssize_t uvws_socket_write(int fd, struct iovec *parts, int count) {
   return UV_ENOTSUP;
 }
 
+bool uvws_socket_reads_all(int fd) {
+  (void)fd;
+  return false;
+}
+
 void uvws_socket_end(int fd) { (void)fd; }
 
 void uvws_socket_close(int fd) { (void)fd; }
