@@ -78,7 +78,7 @@ bool Inbox::Store(Entry *entry, uvws_slice_t payload, uvws_buffer_t *owned) {
   // A chunk may lie in the slab too, in what was lent before: a message that is
   // fed to another connection.
   if (PayloadMemory::IsSmall(payload.len)
-          ? memory_.Copy(payload, count_ == 0, &place)
+          ? memory_.Copy(payload, &place)
           : !IsInChunk(payload) && memory_.Lend(payload, &place)) {
     entry->kind |= kEntryPooled;
     entry->offset = static_cast<int32_t>(place.offset);

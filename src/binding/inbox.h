@@ -60,7 +60,12 @@ public:
 
   // How many entries there are; setting it drops the ones above.
   uint32_t count() const { return count_; }
-  void set_count(uint32_t count) { count_ = count; }
+  void set_count(uint32_t count) {
+    count_ = count;
+    if (count == 0) {
+      memory_.ReusePools();
+    }
+  }
 
   // The entry behind the one that JavaScript began to deal with last.
   uint32_t position() const { return static_cast<uint32_t>(words_[0]); }

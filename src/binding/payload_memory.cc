@@ -106,8 +106,8 @@ void PayloadMemory::Remind(size_t len) {
 }
 
 // An index is given anew only when no entry can point to its pool any more.
-bool PayloadMemory::RenewPool(bool is_first) {
-  uint32_t index = is_first ? kFirstPool : pool_index_ + 1;
+bool PayloadMemory::RenewPool() {
+  uint32_t index = next_index_ == first_index_ ? next_index_ + 1 : next_index_;
   while (memories_.size() < index) {
     if (!Put(static_cast<uint32_t>(memories_.size()), kPoolLength)) {
       return false;
@@ -117,12 +117,13 @@ bool PayloadMemory::RenewPool(bool is_first) {
     return false;
   }
   pool_index_ = index;
+  next_index_ = index + 1;
   pool_used_ = 0;
   return true;
 }
 
-bool PayloadMemory::Copy(uvws_slice_t payload, bool is_first, Place *place) {
-  if (payload.len > kPoolLength - pool_used_ && !RenewPool(is_first)) {
+bool PayloadMemory::Copy(uvws_slice_t payload, Place *place) {
+  if (payload.len > kPoolLength - pool_used_ && !RenewPool()) {
     return false;
   }
   std::memcpy(memories_[pool_index_]->data() + pool_used_, payload.data,

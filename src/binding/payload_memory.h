@@ -57,9 +57,15 @@ public:
   // Whether a payload of that length is copied into a pool.
   static bool IsSmall(size_t len) { return len <= kPooledMax; }
 
-  // Copies a small payload. is_first: no entry points to any pool any more.
-  // False without memory.
-  bool Copy(uvws_slice_t payload, bool is_first, Place *place);
+  // No entry points to any pool any more. Without being told each read would
+  // leave pools behind.
+  void ReusePools() {
+    first_index_ = pool_index_;
+    next_index_ = kFirstPool;
+  }
+
+  // Copies a small payload. False without memory.
+  bool Copy(uvws_slice_t payload, Place *place);
 
   // Leaves a payload in the slab, if it lies there, and the slab to JavaScript
   // up to the payload's end. False if it can't.
@@ -103,7 +109,7 @@ private:
 
   bool Put(uint32_t index, size_t len);
   uint32_t OtherSlab() const { return 1 - slab_index_; }
-  bool RenewPool(bool is_first);
+  bool RenewPool();
   bool Take(uvws_buffer_t *owned, napi_value *buffer);
   void Remind(size_t len);
 
@@ -117,6 +123,8 @@ private:
   size_t slab_start_ = 0; // where to receive to
   size_t lent_end_ = 0;   // 0: nothing was lent in this read
   uint32_t pool_index_ = 0;
+  uint32_t first_index_ = 0;         // the pool that the entries begin in
+  uint32_t next_index_ = kFirstPool; // where the next pool is put
   size_t pool_used_ = kPoolLength;
   size_t taken_ = 0; // bytes given to JavaScript since the last reminder
 };

@@ -4,6 +4,7 @@ const assert = require('node:assert');
 const { Duplex } = require('node:stream');
 const { MessageChannel } = require('node:worker_threads');
 
+const { runChild } = require('../support/child');
 const { WebSocket } = require('../support/implementation');
 const frames = require('../support/frames');
 const {
@@ -41,6 +42,35 @@ function transfer(buffer) {
   });
 }
 
+/*
+ * Runs in a child: receives many reads of some messages each, the first of which
+ * is empty, and reports how many of the array buffers are left.
+ */
+async function countArrayBuffersLeft(kit, transportName, reads, length) {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const gc = require('node:vm').runInNewContext('gc');
+  const { frames, wait } = kit;
+  const endpoint = await kit.transports[transportName].listen();
+  const { peer, ws } = await endpoint.accepted();
+  const refs = [];
+  const read = Buffer.concat([
+    frames.text(''),
+    ...Array.from({ length: 5 }, () => frames.binary(Buffer.alloc(length)))
+  ]);
+
+  ws.on('message', (data) => {
+    if (data.length > 0) refs.push(new WeakRef(data.buffer));
+  });
+  for (let i = 0; i < reads; i++) {
+    const messages = wait.nextEvents(ws, 'message', 6);
+    peer.write(read);
+    await messages;
+  }
+  kit.report(refs.length);
+  kit.report(await wait.countUncollected(refs, gc));
+  process.exit();
+}
+
 function bytesOf(i) {
   return Buffer.alloc(LENGTHS[i % LENGTHS.length], 1 + (i % 251));
 }
@@ -60,6 +90,20 @@ describe('the memory of payloads', function () {
 
       kept.forEach(([data], i) => assert.ok(data.equals(bytesOf(i)), `${i}`));
     });
+
+    for (const length of [1000, 4096, 5000]) {
+      it(`is freed however reads of ${length} bytes fall into it`, async () => {
+        const { reports, stderr } = await runChild(
+          countArrayBuffersLeft,
+          transport.name,
+          200,
+          length
+        );
+
+        assert.strictEqual(reports[0], 1000, stderr);
+        assert.ok(reports[1] < 50, `${reports[1]} are left`);
+      });
+    }
 
     it('may be transferred to another thread, with its array buffer', async function () {
       // From Node 26 on TLS reads again into memory that a message may have.
