@@ -55,7 +55,7 @@ Napi::Value EnvState::Start(const Napi::CallbackInfo &info) {
   loop_.user = this;
   loop_.on_flushed = OnFlushed;
   is_started_ = true;
-  if (!inbox_.Start(shared, loop_.blocks)) {
+  if (!inbox_.Start(shared, &loop_)) {
     Napi::Error::New(env, "Out of memory").ThrowAsJavaScriptException();
     return env.Undefined();
   }

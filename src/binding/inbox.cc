@@ -11,13 +11,13 @@ constexpr uint32_t kFirstCapacity = 1024;
 
 } // namespace
 
-bool Inbox::Start(Napi::Object shared, uvws_blocks_t *blocks) {
+bool Inbox::Start(Napi::Object shared, const uvws_loop_t *loop) {
   env_ = shared.Env();
   Napi::Array owned = Napi::Array::New(env_);
   owned_ = Napi::Persistent(owned.As<Napi::Object>());
   shared.Set("owned", owned);
   shared_ = Napi::Persistent(shared);
-  return memory_.Start(shared, blocks) && Grow();
+  return memory_.Start(shared, loop) && Grow();
 }
 
 // JavaScript reads shared.entries anew for each entry, so it may be replaced.

@@ -49,8 +49,8 @@ struct Entry {
 class Inbox {
 public:
   // Allocates the shared memory; adds `entries`, `owned` and `pools` to
-  // `shared`. blocks is borrowed. False without memory.
-  bool Start(Napi::Object shared, uvws_blocks_t *blocks);
+  // `shared`. loop is borrowed. False without memory.
+  bool Start(Napi::Object shared, const uvws_loop_t *loop);
 
   PayloadMemory &memory() { return memory_; }
 

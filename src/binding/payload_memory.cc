@@ -34,7 +34,7 @@ SharedMemory *SharedMemory::Create(napi_env env, uvws_blocks_t *blocks,
   if (buffer.data == nullptr) {
     return nullptr;
   }
-  auto *memory = new SharedMemory(blocks, buffer);
+  auto *memory = new SharedMemory(blocks, buffer, len);
   uvws_blocks_ref(blocks);
   if (napi_create_external_arraybuffer(env, buffer.data, len, OnFinalized,
                                        memory, array_buffer) != napi_ok) {
@@ -56,9 +56,10 @@ void SharedMemory::OnFinalized(napi_env, void *, void *hint) {
   static_cast<SharedMemory *>(hint)->Release();
 }
 
-bool PayloadMemory::Start(Napi::Object shared, uvws_blocks_t *blocks) {
+bool PayloadMemory::Start(Napi::Object shared, const uvws_loop_t *loop) {
   env_ = shared.Env();
-  blocks_ = blocks;
+  loop_ = loop;
+  blocks_ = loop->blocks;
   Napi::Array pools = Napi::Array::New(env_);
   pools_ = Napi::Persistent(pools.As<Napi::Object>());
   shared.Set("pools", pools);
@@ -133,35 +134,53 @@ bool PayloadMemory::Copy(uvws_slice_t payload, Place *place) {
   return true;
 }
 
+bool PayloadMemory::PrepareNextSlab() {
+  if (!is_next_ready_) {
+    is_next_ready_ =
+        Put(OtherSlab(), is_next_long_ ? kLongSlabLength : kSlabLength);
+  }
+  return is_next_ready_;
+}
+
 bool PayloadMemory::Lend(uvws_slice_t payload, Place *place) {
-  const uint8_t *start = memories_[slab_index_]->data();
-  if (!can_lend_ || payload.len < kLendAt || payload.data < start ||
-      payload.data >= start + kSlabLength) {
+  const SharedMemory *slab = memories_[slab_index_];
+  if (!can_lend_ || payload.len < kLendAt || payload.data < slab->data() ||
+      payload.data >= slab->data() + slab->length()) {
     return false;
   }
-  if (!is_next_ready_) {
-    is_next_ready_ = Put(OtherSlab(), kSlabLength);
-  }
-  if (!is_next_ready_) {
+  bool is_alone = loop_->slab_filled < payload.len + kLendBeside;
+  if (is_alone && payload.len < slab->length() / kKeptTimes) {
+    is_too_long_ = true;
     return false;
   }
-  auto offset = static_cast<size_t>(payload.data - start);
+  if (!PrepareNextSlab()) {
+    return false;
+  }
+  auto offset = static_cast<size_t>(payload.data - slab->data());
   *place = {slab_index_, static_cast<uint32_t>(offset)};
   lent_end_ = AlignUp(offset + payload.len);
+  lent_len_ = payload.len;
+  lent_count_++;
   return true;
 }
 
+// Behind what was lent is received again if one more of its length fits there.
 void PayloadMemory::EndRead(uvws_loop_t *loop) {
-  if (lent_end_ == 0) {
+  if (lent_end_ == 0 && !is_too_long_) {
     return;
   }
-  slab_start_ = lent_end_;
-  lent_end_ = 0;
-  if (slab_start_ + kSlabMin > kSlabLength) {
+  is_next_long_ = lent_count_ > 1 || (lent_end_ > 0 && lent_len_ >= kLongAt);
+  slab_start_ = std::max(slab_start_, lent_end_);
+  if ((is_too_long_ ||
+       slab_len() < std::max(lent_len_, kRoomMin) + UVWS_FRAME_HEADER_MAX) &&
+      PrepareNextSlab()) {
     slab_index_ = OtherSlab();
     slab_start_ = 0;
     is_next_ready_ = false;
   }
+  lent_end_ = 0;
+  lent_count_ = 0;
+  is_too_long_ = false;
   uvws_loop_set_slab(loop, slab(), slab_len());
 }
 

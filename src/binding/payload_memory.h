@@ -10,6 +10,7 @@
 
 extern "C" {
 #include "core/blocks.h"
+#include "core/frame.h"
 #include "core/slice.h"
 #include "net/loop.h"
 }
@@ -25,15 +26,17 @@ public:
   static SharedMemory *Create(napi_env env, uvws_blocks_t *blocks, size_t len,
                               napi_value *array_buffer);
   uint8_t *data() const { return buffer_.data; }
+  size_t length() const { return length_; }
   void Release();
 
 private:
-  SharedMemory(uvws_blocks_t *blocks, uvws_buffer_t buffer)
-      : blocks_(blocks), buffer_(buffer) {}
+  SharedMemory(uvws_blocks_t *blocks, uvws_buffer_t buffer, size_t length)
+      : blocks_(blocks), buffer_(buffer), length_(length) {}
   static void OnFinalized(napi_env env, void *data, void *hint);
 
   uvws_blocks_t *blocks_;
   uvws_buffer_t buffer_;
+  size_t length_;
   int holders_ = 2;
 };
 
@@ -46,13 +49,15 @@ struct Place {
 
 class PayloadMemory {
 public:
-  // Allocates the slab and adds the array `pools` to `shared`. blocks is
+  // Allocates the slab and adds the array `pools` to `shared`. loop is
   // borrowed. False without memory.
-  bool Start(Napi::Object shared, uvws_blocks_t *blocks);
+  bool Start(Napi::Object shared, const uvws_loop_t *loop);
   ~PayloadMemory();
 
   uint8_t *slab() const { return memories_[slab_index_]->data() + slab_start_; }
-  size_t slab_len() const { return kSlabLength - slab_start_; }
+  size_t slab_len() const {
+    return memories_[slab_index_]->length() - slab_start_;
+  }
 
   // Whether a payload of that length is copied into a pool.
   static bool IsSmall(size_t len) { return len <= kPooledMax; }
@@ -87,12 +92,20 @@ private:
   // The slab is at one of the first two indices, the next one at the other.
   static constexpr uint32_t kFirstPool = 2;
 
-  // Whole messages of 64 KiB fit in it. What is lent is a fifth at least: who
-  // keeps a message keeps no more than five times its length.
+  // Shorter messages are copied: an echo of them is copied anyway. So is what
+  // came alone and is shorter than a tenth of the slab: who keeps it keeps no
+  // more than ten times its length. Where the read brings so much besides, who
+  // keeps a message keeps the read.
   static constexpr size_t kSlabLength = 81920;
-  static constexpr size_t kLendAt = 16384;
-  // Less room than this is not received into.
-  static constexpr size_t kSlabMin = 32768;
+  static constexpr size_t kLendAt = 8192;
+  static constexpr size_t kKeptTimes = 10;
+  static constexpr size_t kLendBeside = 16384;
+  // The next slab's length when a read has brought a message as long as that,
+  // or several: what does not fit as a whole must be copied.
+  static constexpr size_t kLongSlabLength = 278528;
+  static constexpr size_t kLongAt = 32768;
+  // Less room than this, and a header's, is not received into.
+  static constexpr size_t kRoomMin = 16384;
 
   // Small payloads share memory, as those of Buffer.allocUnsafe() do: making a
   // view of it costs JavaScript a tenth of what a Buffer of its own would. A
@@ -110,10 +123,12 @@ private:
   bool Put(uint32_t index, size_t len);
   uint32_t OtherSlab() const { return 1 - slab_index_; }
   bool RenewPool();
+  bool PrepareNextSlab();
   bool Take(uvws_buffer_t *owned, napi_value *buffer);
   void Remind(size_t len);
 
   napi_env env_ = nullptr;
+  const uvws_loop_t *loop_ = nullptr;
   Napi::ObjectReference pools_;
   uvws_blocks_t *blocks_ = nullptr;
   std::vector<SharedMemory *> memories_; // what stands in JavaScript's `pools`
@@ -122,6 +137,10 @@ private:
   uint32_t slab_index_ = 0;
   size_t slab_start_ = 0; // where to receive to
   size_t lent_end_ = 0;   // 0: nothing was lent in this read
+  size_t lent_count_ = 0; // messages that were lent in this read
+  size_t lent_len_ = 0;   // the length of the last one
+  bool is_next_long_ = false;
+  bool is_too_long_ = false; // a message was not lent for the slab's length
   uint32_t pool_index_ = 0;
   uint32_t first_index_ = 0;         // the pool that the entries begin in
   uint32_t next_index_ = kFirstPool; // where the next pool is put

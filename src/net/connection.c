@@ -179,6 +179,7 @@ void uvws_connection_feed(uvws_connection_t *connection, uint8_t *data,
 static void take_input(uvws_connection_t *connection, size_t room_len,
                        size_t len) {
   size_t of_room = len < room_len ? len : room_len;
+  connection->loop->slab_filled = len - of_room;
   if (of_room > 0) {
     end_input(connection, uvws_session_filled(&connection->session, of_room),
               of_room);

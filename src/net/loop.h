@@ -50,6 +50,7 @@ typedef struct uvws_loop {
   const uvws_mem_t *mem;
   uint8_t *slab; /* borrowed; everything is received into it */
   size_t slab_len;
+  size_t slab_filled; /* by the read that is under way */
   uvws_event_set_t events;
   uv_prepare_t prepare; /* flushes what timers and promises sent */
   uv_check_t check;     /* flushes what the poll phase sent */

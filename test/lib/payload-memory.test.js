@@ -8,6 +8,7 @@ const { runChild } = require('../support/child');
 const { WebSocket } = require('../support/implementation');
 const frames = require('../support/frames');
 const {
+  TCP,
   forEachTransport,
   onRelease,
   releaseAll
@@ -183,4 +184,35 @@ describe('the memory of payloads', function () {
       assert.deepStrictEqual(lengths, [1, 8000, 100]);
     });
   });
+
+  forEachTransport((transport) => {
+    // Streams of node's share their own chunks.
+    if (process.env.UVWS_DESCRIPTORS === '0') return;
+
+    it('is no more than ten times a message that came alone', async () => {
+      const { peer, ws } = await transport.open();
+      const burst = Array.from({ length: 40 }, () =>
+        frames.binary(Buffer.alloc(20000))
+      );
+      const received = async (...list) => {
+        const messages = nextEvents(ws, 'message', list.length);
+
+        peer.write(Buffer.concat(list));
+        return (await messages).map(([data]) => data);
+      };
+
+      for (const length of [4097, 8191, 8192, 16384, 30000, 65536]) {
+        await received(...burst);
+        for (let i = 0; i < 20; i++) {
+          const [data] = await received(frames.binary(Buffer.alloc(length, i)));
+
+          assert.ok(data.equals(Buffer.alloc(length, i)));
+          assert.ok(
+            data.buffer.byteLength <= 10 * length,
+            `${data.buffer.byteLength} bytes for ${length}`
+          );
+        }
+      }
+    });
+  }, TCP);
 });
