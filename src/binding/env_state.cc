@@ -75,9 +75,6 @@ napi_value EnvState::callback(Callback which) const {
 // something is told for the first time: who is idle from the start has none.
 napi_value EnvState::resource(uint32_t slot) {
   napi_value resource = nullptr;
-  if (resource_refs_.size() <= slot) {
-    resource_refs_.resize(slot + 1);
-  }
   napi_ref &ref = resource_refs_[slot];
   if (ref != nullptr) {
     napi_get_reference_value(env_, ref, &resource);
@@ -98,6 +95,7 @@ napi_value EnvState::resource(uint32_t slot) {
 uint32_t EnvState::TakeSlot() {
   if (free_slots_.empty()) {
     connections_.push_back(nullptr);
+    resource_refs_.push_back(nullptr);
     return static_cast<uint32_t>(connections_.size() - 1);
   }
   uint32_t slot = free_slots_.back();
@@ -166,7 +164,7 @@ void EnvState::RemoveConnection(uvws_connection_t *connection) {
   uint32_t slot = connection->id;
   UnshareOptions(connection->session.options);
   connections_[slot] = nullptr;
-  if (slot < resource_refs_.size() && resource_refs_[slot] != nullptr) {
+  if (resource_refs_[slot] != nullptr) {
     napi_delete_reference(env_, resource_refs_[slot]);
     resource_refs_[slot] = nullptr;
   }

@@ -34,7 +34,7 @@ SharedMemory *SharedMemory::Create(napi_env env, uvws_blocks_t *blocks,
   if (buffer.data == nullptr) {
     return nullptr;
   }
-  auto *memory = new SharedMemory(blocks, buffer, len);
+  auto *memory = new SharedMemory(blocks, buffer);
   uvws_blocks_ref(blocks);
   if (napi_create_external_arraybuffer(env, buffer.data, len, OnFinalized,
                                        memory, array_buffer) != napi_ok) {

@@ -26,17 +26,16 @@ public:
   static SharedMemory *Create(napi_env env, uvws_blocks_t *blocks, size_t len,
                               napi_value *array_buffer);
   uint8_t *data() const { return buffer_.data; }
-  size_t length() const { return length_; }
+  size_t length() const { return buffer_.cap; }
   void Release();
 
 private:
-  SharedMemory(uvws_blocks_t *blocks, uvws_buffer_t buffer, size_t length)
-      : blocks_(blocks), buffer_(buffer), length_(length) {}
+  SharedMemory(uvws_blocks_t *blocks, uvws_buffer_t buffer)
+      : blocks_(blocks), buffer_(buffer) {}
   static void OnFinalized(napi_env env, void *data, void *hint);
 
   uvws_blocks_t *blocks_;
   uvws_buffer_t buffer_;
-  size_t length_;
   int holders_ = 2;
 };
 

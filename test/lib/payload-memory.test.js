@@ -4,6 +4,7 @@ const assert = require('node:assert');
 const { Duplex } = require('node:stream');
 const { MessageChannel } = require('node:worker_threads');
 
+const native = require('../../lib/native');
 const { runChild } = require('../support/child');
 const { WebSocket } = require('../support/implementation');
 const frames = require('../support/frames');
@@ -187,7 +188,7 @@ describe('the memory of payloads', function () {
 
   forEachTransport((transport) => {
     // Streams of node's share their own chunks.
-    if (process.env.UVWS_DESCRIPTORS === '0') return;
+    if (!native.hasDescriptors) return;
 
     it('is no more than ten times a message that came alone', async () => {
       const { peer, ws } = await transport.open();

@@ -10,7 +10,7 @@
 
 #define SLAB 64
 
-/* Linux lets no more wait in a socket's queue by default. */
+/* Sent again and again until the kernel refuses it. */
 #define LONG_PAYLOAD ((size_t)64 * 1024)
 
 static const uvws_transport_t transports[] = {UVWS_TRANSPORT_OWNED,
