@@ -9,15 +9,12 @@ static size_t next_cap(size_t cap, size_t needed, size_t ceiling) {
   return doubled > needed ? doubled : needed;
 }
 
-uvws_status_t uvws_buffer_reserve(uvws_buffer_t *buffer, const uvws_mem_t *mem,
-                                  size_t extra, size_t ceiling) {
+uvws_status_t uvws_buffer_grow(uvws_buffer_t *buffer, const uvws_mem_t *mem,
+                               size_t extra, size_t ceiling) {
   if (extra > SIZE_MAX - buffer->len || buffer->len + extra > ceiling) {
     return UVWS_ERR_TOO_LARGE;
   }
   size_t needed = buffer->len + extra;
-  if (needed <= buffer->cap) {
-    return UVWS_OK;
-  }
   size_t cap = next_cap(buffer->cap, needed, ceiling);
   uint8_t *data = uvws_mem_resize(mem, buffer->data, cap);
   if (data == NULL) {

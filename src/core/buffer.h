@@ -19,13 +19,23 @@ static inline uvws_buffer_t uvws_buffer_empty(void) {
   return (uvws_buffer_t){NULL, 0, 0};
 }
 
+/* For _reserve, where the room is not there yet. */
+UVWS_MUST_USE uvws_status_t uvws_buffer_grow(uvws_buffer_t *buffer,
+                                             const uvws_mem_t *mem,
+                                             size_t extra, size_t ceiling);
+
 /* Makes room for at least `extra` bytes behind len, growing to twice the old
  * cap or to what is needed, whichever is larger, and never above ceiling
  * (SIZE_MAX: none). Pointers into data are invalid afterwards. ERR_TOO_LARGE
  * above the ceiling or on overflow, ERR_NO_MEMORY; unchanged on failure. */
-UVWS_MUST_USE uvws_status_t uvws_buffer_reserve(uvws_buffer_t *buffer,
-                                                const uvws_mem_t *mem,
-                                                size_t extra, size_t ceiling);
+UVWS_MUST_USE static inline uvws_status_t
+uvws_buffer_reserve(uvws_buffer_t *buffer, const uvws_mem_t *mem, size_t extra,
+                    size_t ceiling) {
+  if (extra <= buffer->cap - buffer->len && buffer->len + extra <= ceiling) {
+    return UVWS_OK;
+  }
+  return uvws_buffer_grow(buffer, mem, extra, ceiling);
+}
 
 /* Appends a copy of bytes, which must not lie in the buffer. Fails as
  * uvws_buffer_reserve does, with the buffer unchanged. */

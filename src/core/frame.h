@@ -6,13 +6,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "core/bytes.h"
 #include "core/mask.h"
 #include "core/status.h"
 
 #define UVWS_FRAME_HEADER_MAX 14     /* 2 + 8 + 4 */
 #define UVWS_CONTROL_PAYLOAD_MAX 125 /* RFC 6455 5.5 */
 #define UVWS_CLOSE_REASON_MAX 123    /* the rest of a close frame's payload */
+
+#define UVWS_LEN7_16_BIT 126 /* the length stands in the next 2 bytes */
+#define UVWS_LEN7_64_BIT 127 /* the length stands in the next 8 bytes */
 
 typedef enum uvws_opcode {
   UVWS_OPCODE_CONTINUATION = 0x0,
@@ -58,12 +63,50 @@ static inline bool uvws_opcode_is_control(unsigned opcode) {
 }
 
 /* How many bytes the header of a payload of payload_len takes, minimal form. */
-size_t uvws_frame_header_len(uint64_t payload_len, bool is_masked);
+static inline size_t uvws_frame_header_len(uint64_t payload_len,
+                                           bool is_masked) {
+  size_t len = is_masked ? 2 + UVWS_MASK_KEY_LEN : 2;
+  if (payload_len < UVWS_LEN7_16_BIT) {
+    return len;
+  }
+  return payload_len <= UINT16_MAX ? len + 2 : len + 8;
+}
+
+/* For _encode: writes length bits and length; returns how many bytes of out are
+ * then used, the first one included. */
+static inline size_t uvws_frame_encode_len(uint64_t payload_len, uint8_t *out) {
+  if (payload_len < UVWS_LEN7_16_BIT) {
+    out[1] = (uint8_t)payload_len;
+    return 2;
+  }
+  if (payload_len <= UINT16_MAX) {
+    out[1] = UVWS_LEN7_16_BIT;
+    uvws_store_be16(out + 2, (uint16_t)payload_len);
+    return 4;
+  }
+  out[1] = UVWS_LEN7_64_BIT;
+  uvws_store_be64(out + 2, payload_len);
+  return 10;
+}
 
 /* Writes the header in its minimal form; reads is_final, rsv1, opcode,
  * payload_len, is_masked and key. out must have UVWS_FRAME_HEADER_MAX bytes of
- * room or at least what uvws_frame_header_len says. Returns that length. */
-size_t uvws_frame_encode(const uvws_frame_t *frame, uint8_t *out);
+ * room or at least what uvws_frame_header_len says. Returns that length.
+ * Inline, so that no frame is made in memory for it. */
+static inline size_t uvws_frame_encode(const uvws_frame_t *frame,
+                                       uint8_t *out) {
+  unsigned first = frame->opcode;
+  first |= frame->is_final ? 0x80u : 0u;
+  first |= frame->rsv1 ? 0x40u : 0u;
+  out[0] = (uint8_t)first;
+  size_t len = uvws_frame_encode_len(frame->payload_len, out);
+  if (frame->is_masked) {
+    out[1] |= 0x80;
+    memcpy(out + len, frame->key, UVWS_MASK_KEY_LEN);
+    len += UVWS_MASK_KEY_LEN;
+  }
+  return len;
+}
 
 /* True for a close code that may stand in a close frame: 1000-1014 without
  * 1004, 1005 and 1006, and 3000-4999 (RFC 6455 7.4). */

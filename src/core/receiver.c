@@ -224,9 +224,8 @@ static bool is_utf8_fine(const uvws_receiver_t *receiver, uvws_slice_t text) {
   return is_valid == NULL || is_valid(text.data, text.len);
 }
 
-static uvws_status_t deliver(uvws_receiver_t *receiver, uvws_slice_t payload,
-                             uvws_buffer_t *owned) {
-  uvws_opcode_t type = (uvws_opcode_t)receiver->message_type;
+static uvws_status_t deliver(uvws_receiver_t *receiver, uvws_opcode_t type,
+                             uvws_slice_t payload, uvws_buffer_t *owned) {
   if (type == UVWS_OPCODE_TEXT && !is_utf8_fine(receiver, payload)) {
     return UVWS_ERR_INVALID_UTF8;
   }
@@ -244,7 +243,8 @@ uvws_status_t uvws_receiver_deliver_gathered(uvws_receiver_t *receiver) {
   uvws_buffer_t message = uvws_buffer_take(&receiver->message);
   settle(receiver);
   uvws_status_t status =
-      deliver(receiver, uvws_buffer_slice(&message), &message);
+      deliver(receiver, (uvws_opcode_t)receiver->message_type,
+              uvws_buffer_slice(&message), &message);
   uvws_buffer_deinit(&message, receiver->options->mem);
   return status;
 }
@@ -348,7 +348,8 @@ static uvws_status_t read_data(uvws_receiver_t *receiver, input_t *input) {
   }
   return receiver->is_compressed
              ? uvws_receiver_inflate(receiver, payload, NULL)
-             : deliver(receiver, payload, NULL);
+             : deliver(receiver, (uvws_opcode_t)receiver->message_type, payload,
+                       NULL);
 }
 
 static uvws_status_t end_close(uvws_receiver_t *receiver,
@@ -444,12 +445,57 @@ uvws_status_t uvws_receiver_end_call(uvws_receiver_t *receiver,
   return status;
 }
 
+/* The payload of the frame at the input's front, taken off and unmasked, if the
+ * frame is what nearly all are: a message of its own, not compressed, below 64
+ * KiB, wholly there and within the rules. NULL data, and nothing taken:
+ * anything else. */
+static uvws_slice_t take_common(const uvws_receiver_t *receiver,
+                                input_t *input) {
+  const uvws_receiver_options_t *options = receiver->options;
+  const uvws_slice_t none = uvws_slice(NULL, 0);
+  size_t header_len = options->is_server ? 2 + UVWS_MASK_KEY_LEN : 2;
+  if (receiver->state != STATE_START || receiver->header_len > 0 ||
+      receiver->message_type != 0 || input->len < header_len) {
+    return none;
+  }
+  unsigned first = input->data[0];
+  size_t len = input->data[1] ^ (options->is_server ? 0x80u : 0u);
+  if (len == UVWS_LEN7_16_BIT && input->len >= 4) {
+    len = uvws_load_be16(input->data + 2);
+    header_len += 2;
+  } else if (len >= UVWS_LEN7_16_BIT) { /* also where the mask bit is wrong */
+    return none;
+  }
+  if ((first != (0x80 | UVWS_OPCODE_TEXT) &&
+       first != (0x80 | UVWS_OPCODE_BINARY)) ||
+      header_len + len > input->len ||
+      (options->max_payload > 0 && len > options->max_payload)) {
+    return none;
+  }
+  uint8_t *payload = input->data + header_len;
+  if (options->is_server) {
+    uvws_mask(payload, payload, len, payload - UVWS_MASK_KEY_LEN, 0);
+  }
+  input->data += header_len + len;
+  input->len -= header_len + len;
+  return uvws_slice(payload, len);
+}
+
+/* All steps of such a frame in one, which costs less than half of them. */
+static uvws_status_t read_frame(uvws_receiver_t *receiver, input_t *input) {
+  unsigned first = input->len > 0 ? input->data[0] : 0;
+  uvws_slice_t payload = take_common(receiver, input);
+  return payload.data == NULL
+             ? step(receiver, input)
+             : deliver(receiver, (uvws_opcode_t)(first & 0x0f), payload, NULL);
+}
+
 uvws_status_t uvws_receiver_feed(uvws_receiver_t *receiver, uint8_t *data,
                                  size_t len) {
   input_t input = {data, len};
   uvws_status_t status = UVWS_OK;
   while (status == UVWS_OK) {
-    status = step(receiver, &input);
+    status = read_frame(receiver, &input);
   }
   if (status == UVWS_NEED_MORE && receiver->state == STATE_INFLATING) {
     status = uvws_receiver_keep(receiver, uvws_slice(input.data, input.len));

@@ -49,21 +49,20 @@ uvws_status_t uvws_sender_header(uvws_sender_t *sender, uvws_buffer_t *out,
   return status;
 }
 
-/* Makes room for a header and `room` bytes of payload. */
+/* Makes room for a header, however long, and `room` bytes of payload. */
 static uvws_status_t reserve_frame(uvws_buffer_t *out, const uvws_mem_t *mem,
-                                   const uvws_outgoing_t *what, size_t room) {
-  size_t header_len = uvws_frame_header_len(room, what->key != NULL);
-  if (room > SIZE_MAX - header_len) {
+                                   size_t room) {
+  if (room > SIZE_MAX - UVWS_FRAME_HEADER_MAX) {
     return UVWS_ERR_TOO_LARGE;
   }
-  return uvws_buffer_reserve(out, mem, header_len + room, SIZE_MAX);
+  return uvws_buffer_reserve(out, mem, UVWS_FRAME_HEADER_MAX + room, SIZE_MAX);
 }
 
 uvws_status_t uvws_sender_frame(uvws_sender_t *sender, uvws_buffer_t *out,
                                 const uvws_mem_t *mem,
                                 const uvws_outgoing_t *what,
                                 uvws_slice_t payload) {
-  uvws_status_t status = reserve_frame(out, mem, what, payload.len);
+  uvws_status_t status = reserve_frame(out, mem, payload.len);
   if (status != UVWS_OK) {
     return status;
   }
@@ -82,7 +81,7 @@ uvws_status_t uvws_sender_frame(uvws_sender_t *sender, uvws_buffer_t *out,
 
 uint8_t *uvws_sender_prepare(uvws_buffer_t *out, const uvws_mem_t *mem,
                              const uvws_outgoing_t *what, size_t room) {
-  if (reserve_frame(out, mem, what, room) != UVWS_OK) {
+  if (reserve_frame(out, mem, room) != UVWS_OK) {
     return NULL;
   }
   size_t header_len = uvws_frame_header_len(room, what->key != NULL);

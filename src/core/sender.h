@@ -25,13 +25,13 @@ typedef enum uvws_masking {
   UVWS_MASKING_NEVER
 } uvws_masking_t;
 
-/* What is to be sent. */
+/* What is to be sent. Two words, which pass in registers. */
 typedef struct uvws_outgoing {
-  uvws_opcode_t opcode;   /* TEXT, BINARY, CLOSE, PING or PONG */
-  bool is_final;          /* false: more fragments follow (TEXT, BINARY only) */
-  bool is_compressed;     /* the payload is; sets RSV1 on the first fragment */
-  uvws_masking_t masking; /* the session draws `key` accordingly */
-  const uint8_t *key;     /* UVWS_MASK_KEY_LEN bytes, or NULL: not masked */
+  uvws_opcode_t opcode : 8;   /* TEXT, BINARY, CLOSE, PING or PONG */
+  bool is_final;              /* false: more follow (TEXT, BINARY only) */
+  bool is_compressed;         /* the payload is; RSV1 of the first fragment */
+  uvws_masking_t masking : 8; /* the session draws `key` accordingly */
+  const uint8_t *key;         /* UVWS_MASK_KEY_LEN bytes; NULL: not masked */
 } uvws_outgoing_t;
 
 void uvws_sender_init(uvws_sender_t *sender);
