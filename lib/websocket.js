@@ -42,7 +42,8 @@ const {
 } = require('./constants');
 
 // The exports of an addon are slow to look up.
-const { sendBuffer, sendString } = native;
+const { given } = inbox;
+const { sendBuffer, sendGiven, sendString } = native;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -340,9 +341,12 @@ class WebSocket extends EventEmitter {
 
     if (this._generateMask !== null) useOwnKey(this, flags);
 
+    const { _slot: slot } = this;
     const isWaiting = isText
-      ? sendString(this._slot, data, flags)
-      : sendBuffer(this._slot, data, flags);
+      ? sendString(slot, data, flags)
+      : data === given.buffer
+        ? sendGiven(slot, flags)
+        : sendBuffer(slot, data, flags);
 
     if (cb) this._expectWritten(cb);
     return isWaiting === undefined || expectDrain(this);

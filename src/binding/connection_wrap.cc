@@ -35,16 +35,26 @@ napi_value IsWaiting(napi_env env, const uvws_connection_t *connection) {
   return result;
 }
 
-napi_value SendBuffer(napi_env env, napi_callback_info info) {
-  Arguments<3> args(env, info);
-  uvws_connection_t *connection = args.Connection(0);
+napi_value Send(napi_env env, uvws_connection_t *connection, int32_t flags,
+                uvws_slice_t payload) {
   if (!CanSend(connection)) {
     return nullptr;
   }
   EndUnlessOk(connection,
-              uvws_connection_send(connection, ToOutgoing(args.Int32(2)),
-                                   args.Bytes(1)));
+              uvws_connection_send(connection, ToOutgoing(flags), payload));
   return IsWaiting(env, connection);
+}
+
+napi_value SendBuffer(napi_env env, napi_callback_info info) {
+  Arguments<3> args(env, info);
+  return Send(env, args.Connection(0), args.Int32(2), args.Bytes(1));
+}
+
+// (slot, flags): the payload of the entry that JavaScript deals with.
+napi_value SendGiven(napi_env env, napi_callback_info info) {
+  Arguments<2> args(env, info);
+  return Send(env, args.Connection(0), args.Int32(1),
+              args.state()->inbox().CurrentPayload());
 }
 
 // Up to here the room for the longest encoding is taken without asking for the
@@ -332,6 +342,7 @@ uvws_outgoing_t ToOutgoing(int32_t flags) {
 void ExportConnections(Napi::Object exports, EnvState *state) {
   ExportFunctions(exports, state,
                   {{"sendBuffer", SendBuffer},
+                   {"sendGiven", SendGiven},
                    {"sendString", SendString},
                    {"compresses", Compresses},
                    {"deflate", Deflate},

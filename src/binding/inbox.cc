@@ -59,6 +59,15 @@ bool Inbox::Push(const Entry &entry) {
   return true;
 }
 
+uvws_slice_t Inbox::CurrentPayload() const {
+  Entry entry;
+  std::memcpy(&entry, words_ + static_cast<size_t>(position()) * kWordsPerEntry,
+              sizeof(entry));
+  Place place = {static_cast<uint32_t>(entry.detail),
+                 static_cast<uint32_t>(entry.offset)};
+  return uvws_slice(memory_.At(place), static_cast<size_t>(entry.length));
+}
+
 bool Inbox::SetOwned(uvws_slice_t payload, uvws_buffer_t *owned) {
   Napi::HandleScope scope(env_);
   napi_value array;

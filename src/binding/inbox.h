@@ -71,6 +71,9 @@ public:
   uint32_t position() const { return static_cast<uint32_t>(words_[0]); }
   void set_position(uint32_t at) { words_[0] = static_cast<int32_t>(at); }
 
+  // What the entry before the position, a pooled one, holds.
+  uvws_slice_t CurrentPayload() const;
+
   // Notes an entry. Its payload stays where it is if nothing is received there
   // again; if `owned`, it is moved out or copied. False without memory.
   bool Add(EntryKind kind, uvws_slice_t payload, uvws_buffer_t *owned,

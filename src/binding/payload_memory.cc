@@ -215,9 +215,7 @@ napi_value PayloadMemory::MakeBuffer(uvws_slice_t payload,
 
 napi_value PayloadMemory::Recover(Place place, size_t len) {
   napi_value result = nullptr;
-  napi_create_buffer_copy(env_, len,
-                          memories_[place.index]->data() + place.offset,
-                          nullptr, &result);
+  napi_create_buffer_copy(env_, len, At(place), nullptr, &result);
   return result;
 }
 

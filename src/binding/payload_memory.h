@@ -83,6 +83,10 @@ public:
   // moved out or copied. nullptr without memory.
   napi_value MakeBuffer(uvws_slice_t payload, uvws_buffer_t *owned);
 
+  const uint8_t *At(Place place) const {
+    return memories_[place.index]->data() + place.offset;
+  }
+
   // A Buffer with a copy of what lies there: for when JavaScript's array buffer
   // is gone.
   napi_value Recover(Place place, size_t len);
