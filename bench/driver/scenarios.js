@@ -10,6 +10,10 @@
 const { growth } = require('./growth');
 const { echo, fanout } = require('./shapes');
 
+// Before memory is read: when nothing has happened for ten seconds, V8 gives back
+// what young objects needed while the connections came.
+const REST_S = 14;
+
 function idle(name, connections, more) {
   return {
     name,
@@ -17,7 +21,7 @@ function idle(name, connections, more) {
     per: 'connection',
     value: 'bytesPerConnection',
     listen: true,
-    load: ['idle', { connections, collect: 1, settle: 1, ...more.load }],
+    load: ['idle', { connections, collect: 1, settle: REST_S, ...more.load }],
     descriptors: more.descriptors
   };
 }

@@ -155,7 +155,7 @@ napi_value Deflate(napi_env env, napi_callback_info info) {
 napi_value SendDeflated(napi_env env, napi_callback_info info) {
   Arguments<1> args(env, info);
   uvws_connection_t *connection = args.Connection(0);
-  if (connection != nullptr && connection->deflate_job != nullptr) {
+  if (connection != nullptr && uvws_connection_is_deflating(connection)) {
     EndUnlessOk(connection, uvws_connection_send_deflated(connection));
     return IsWaiting(env, connection);
   }

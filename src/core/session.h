@@ -38,8 +38,8 @@ void uvws_session_init(uvws_session_t *session,
 
 void uvws_session_deinit(uvws_session_t *session);
 
-/* Goes on with other limits; the role must stay the same. options are borrowed
- * as those of _init. */
+/* Goes on with other limits; the role, and whether compression is agreed, must
+ * stay the same. options are borrowed as those of _init. */
 void uvws_session_set_options(uvws_session_t *session,
                               const uvws_session_options_t *options);
 

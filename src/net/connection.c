@@ -43,7 +43,7 @@ void uvws_connection_die(uvws_connection_t *connection) {
   uvws_deadline_stop(&connection->deadline);
   connection->corpse = (uvws_corpse_t){.on_reaped = on_reaped};
   uvws_list_init(&connection->corpse.link);
-  if (connection->inflate_job == NULL) {
+  if (!uvws_connection_is_inflating(connection)) {
     uvws_connection_bury(connection);
   }
 }
@@ -59,7 +59,7 @@ void uvws_connection_bury(uvws_connection_t *connection) {
 static unsigned interest_of(const uvws_connection_t *connection) {
   unsigned interest = 0;
   if (!connection->is_paused && !connection->is_throttled &&
-      !connection->is_read_ended && connection->inflate_job == NULL) {
+      !connection->is_read_ended && !uvws_connection_is_inflating(connection)) {
     interest |= UVWS_EVENT_READ;
   }
   if (connection->is_blocked && connection->hold_count == 0) {
@@ -163,7 +163,7 @@ static void end_input(uvws_connection_t *connection, uvws_status_t status,
   uvws_hub_count_bytes_in(connection, len);
   uvws_connection_note_status(connection, status);
   uvws_throttle_note_bytes(connection, len);
-  if (connection->session.options->receiver.compression != NULL) {
+  if (connection->has_compression) {
     uvws_connection_inflate(connection);
     uvws_rest_note(connection);
   }
@@ -200,7 +200,7 @@ void uvws_connection_feed_end(uvws_connection_t *connection) {
   if (connection->is_dead) {
     return;
   }
-  if (connection->inflate_job != NULL) {
+  if (uvws_connection_is_inflating(connection)) {
     connection->is_end_kept = true;
     return;
   }
@@ -307,10 +307,24 @@ int uvws_connection_disown(uvws_connection_t *connection) {
 
 /* ---- Start of life ---- */
 
+/* Nearly all that have none agreed on would not use the room for it. */
+static uvws_connection_t *alloc_connection(const uvws_mem_t *mem,
+                                           bool has_compression) {
+  size_t extra = has_compression ? sizeof(uvws_connection_compression_t) : 0;
+  uvws_connection_t *connection =
+      uvws_mem_calloc(mem, sizeof(*connection) + extra);
+  if (connection != NULL && has_compression) {
+    connection->has_compression = true;
+    uvws_list_init(&connection->compression->of_rest);
+    uvws_list_init(&connection->compression->of_deflate_job);
+  }
+  return connection;
+}
+
 uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
                                        const uvws_connection_config_t *config) {
-  uvws_connection_t *connection =
-      uvws_mem_calloc(loop->mem, sizeof(*connection));
+  uvws_connection_t *connection = alloc_connection(
+      loop->mem, config->options->receiver.compression != NULL);
   if (connection == NULL) {
     return NULL;
   }
@@ -328,8 +342,6 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   connection->backlog = NULL;
   *config->counters = (uvws_counters_t){0};
   uvws_list_init(&connection->dirty);
-  uvws_list_init(&connection->of_rest);
-  uvws_list_init(&connection->of_deflate_job);
   uvws_list_init(&connection->of_hub);
   uvws_subscriber_init(&connection->subscriber);
   uvws_deadline_init(&connection->deadline, on_deadline);

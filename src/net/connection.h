@@ -76,6 +76,17 @@ typedef struct uvws_connection_callbacks {
   void (*on_closed)(uvws_connection_t *connection);
 } uvws_connection_callbacks_t;
 
+/* What a connection needs to compress and to inflate on threads, and to rest
+ * from that. */
+typedef struct uvws_connection_compression {
+  uvws_deflate_job_t *deflate_job; /* a thread compresses; or NULL */
+  uvws_list_t of_deflate_job;      /* until it is told of its end */
+  uvws_outgoing_t deflating;       /* what that compresses */
+  uvws_inflate_job_t *inflate_job; /* a thread inflates; or NULL */
+  uvws_list_t of_rest;             /* in loop->rest.busy */
+  uint32_t used_in_sweep;          /* when compression was used last */
+} uvws_connection_compression_t;
+
 struct uvws_connection {
   uvws_watcher_t watcher;
   uvws_loop_t *loop;
@@ -84,10 +95,12 @@ struct uvws_connection {
   uvws_counters_t *counters; /* the owner's */
   uint32_t id;               /* the owner's */
   uint32_t hold_count;       /* calls of _hold that wait for a _release */
+  uint32_t beat_at_ms;       /* the last heartbeat; see net/heartbeat.h */
   bool is_owned : 1;         /* the descriptor is ours to close */
   bool is_stream : 1;        /* there is no descriptor */
   bool reads_all : 1;        /* see uvws_socket_reads_all */
   bool is_ref : 1;           /* keeps the loop alive */
+  bool has_compression : 1;  /* it is agreed */
   bool tells_fragments : 1;  /* for the owner's on_fragment */
   bool is_queueing : 1;      /* the owner sends something else first */
   bool is_paused : 1;        /* the owner wants no input */
@@ -105,15 +118,8 @@ struct uvws_connection {
   uvws_session_t session;
   uvws_buffer_t out; /* unwritten output from out_start on */
   size_t out_start;
-  struct uvws_backlog *backlog;    /* goes before `out`; NULL: nothing */
-  uvws_list_t dirty;               /* in loop->dirty */
-  uvws_deflate_job_t *deflate_job; /* a thread compresses; or NULL */
-  uvws_list_t of_deflate_job;      /* until it is told of its end */
-  uvws_outgoing_t deflating;       /* what that compresses */
-  uvws_inflate_job_t *inflate_job; /* a thread inflates; or NULL */
-  uvws_list_t of_rest;             /* in loop->rest.busy */
-  uint32_t used_in_sweep;          /* when compression was used last */
-  uint32_t beat_at_ms;             /* the last heartbeat; see net/heartbeat.h */
+  struct uvws_backlog *backlog; /* goes before `out`; NULL: nothing */
+  uvws_list_t dirty;            /* in loop->dirty */
   union {
     uvws_deadline_t deadline;
     uvws_corpse_t corpse; /* where is_dead */
@@ -123,6 +129,7 @@ struct uvws_connection {
   uvws_list_t of_hub;        /* in hub->members */
   uvws_subscriber_t subscriber;
   uvws_subscription_t *shared; /* by which it shares output, or NULL */
+  uvws_connection_compression_t compression[]; /* one where has_compression */
 };
 
 typedef struct uvws_connection_config {
@@ -212,6 +219,18 @@ void uvws_connection_set_queueing(uvws_connection_t *connection,
 static inline bool
 uvws_connection_is_waiting(const uvws_connection_t *connection) {
   return connection->is_blocked || connection->is_full;
+}
+
+/* Whether a thread inflates what came, or compresses what is to go. */
+static inline bool
+uvws_connection_is_inflating(const uvws_connection_t *connection) {
+  return connection->has_compression &&
+         connection->compression->inflate_job != NULL;
+}
+static inline bool
+uvws_connection_is_deflating(const uvws_connection_t *connection) {
+  return connection->has_compression &&
+         connection->compression->deflate_job != NULL;
 }
 
 /* Whether the connection keeps the loop alive; at first it does. */

@@ -55,8 +55,8 @@ static void on_done(uvws_job_t *base, bool was_run) {
   job->ref_count++;
   hide(job);
   while ((link = uvws_list_shift(&job->waiting)) != NULL) {
-    uvws_connection_t *connection =
-        UVWS_CONTAINER_OF(link, uvws_connection_t, of_deflate_job);
+    uvws_connection_t *connection = UVWS_CONTAINER_OF(
+        link, uvws_connection_t, compression[0].of_deflate_job);
     if (was_run) {
       connection->callbacks->on_deflated(connection);
     } else {
@@ -97,9 +97,9 @@ static uvws_deflate_job_t *find_same(const uvws_connection_t *connection,
 static void add(uvws_deflate_job_t *job, uvws_connection_t *connection,
                 const uvws_outgoing_t *what) {
   job->ref_count++;
-  connection->deflate_job = job;
-  connection->deflating = *what;
-  uvws_list_push(&job->waiting, &connection->of_deflate_job);
+  connection->compression->deflate_job = job;
+  connection->compression->deflating = *what;
+  uvws_list_push(&job->waiting, &connection->compression->of_deflate_job);
 }
 
 /* With the connection's own context, or, for many, with one that has nothing
@@ -150,7 +150,8 @@ static uvws_status_t start(uvws_connection_t *connection,
 uvws_status_t uvws_connection_deflate(uvws_connection_t *connection,
                                       uvws_outgoing_t what,
                                       uvws_slice_t payload) {
-  assert(!connection->is_dead && connection->deflate_job == NULL);
+  assert(!connection->is_dead && connection->has_compression);
+  assert(!uvws_connection_is_deflating(connection));
   uvws_deflate_job_t *same = find_same(connection, &what, payload);
   uvws_status_t status = UVWS_OK;
   if (same != NULL && same->only == NULL) {
@@ -186,14 +187,17 @@ static uvws_status_t send_shared(uvws_connection_t *connection,
   uvws_slice_t payload = uvws_buffer_slice(&job->deflation.output);
   uvws_buffer_t frame = uvws_buffer_empty();
   uvws_status_t status = job->deflation.status;
-  bool is_masked = uvws_session_masks(session, &connection->deflating);
+  bool is_masked =
+      uvws_session_masks(session, &connection->compression->deflating);
   uvws_session_expect_deflated(session, false);
   if (status == UVWS_OK) {
-    status = is_masked
-                 ? uvws_session_send_deflated(session, &frame,
-                                              connection->deflating, payload)
-                 : uvws_session_announce_deflated(
-                       session, &frame, connection->deflating, payload.len);
+    status =
+        is_masked
+            ? uvws_session_send_deflated(
+                  session, &frame, connection->compression->deflating, payload)
+            : uvws_session_announce_deflated(session, &frame,
+                                             connection->compression->deflating,
+                                             payload.len);
   }
   if (status == UVWS_OK) {
     status = uvws_connection_write(connection, uvws_buffer_slice(&frame),
@@ -204,15 +208,15 @@ static uvws_status_t send_shared(uvws_connection_t *connection,
 }
 
 uvws_status_t uvws_connection_send_deflated(uvws_connection_t *connection) {
-  uvws_deflate_job_t *job = connection->deflate_job;
+  uvws_deflate_job_t *job = connection->compression->deflate_job;
   assert(job != NULL && job->is_done);
   size_t len = job->deflation.input.len;
-  connection->deflate_job = NULL;
+  connection->compression->deflate_job = NULL;
   uvws_rest_note(connection);
   uvws_status_t status = job->only != NULL ? send_own(connection, job)
                                            : send_shared(connection, job);
   if (status == UVWS_OK) {
-    uvws_hub_count_out(connection, &connection->deflating, len);
+    uvws_hub_count_out(connection, &connection->compression->deflating, len);
     uvws_hub_count_deflated(connection->hub, len, job->deflation.output.len);
   }
   unref(job);
@@ -220,10 +224,10 @@ uvws_status_t uvws_connection_send_deflated(uvws_connection_t *connection) {
 }
 
 void uvws_connection_drop_deflation(uvws_connection_t *connection) {
-  uvws_deflate_job_t *job = connection->deflate_job;
-  if (job != NULL) {
-    connection->deflate_job = NULL;
-    uvws_list_remove(&connection->of_deflate_job);
+  if (uvws_connection_is_deflating(connection)) {
+    uvws_deflate_job_t *job = connection->compression->deflate_job;
+    connection->compression->deflate_job = NULL;
+    uvws_list_remove(&connection->compression->of_deflate_job);
     unref(job);
   }
 }

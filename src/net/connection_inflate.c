@@ -16,8 +16,8 @@ static void run(uvws_job_t *base) {
 }
 
 static void free_job(uvws_connection_t *connection) {
-  uvws_mem_free(connection->loop->mem, connection->inflate_job);
-  connection->inflate_job = NULL;
+  uvws_mem_free(connection->loop->mem, connection->compression->inflate_job);
+  connection->compression->inflate_job = NULL;
 }
 
 /* Reading goes on. What a stream said behind was not held back. */
@@ -64,7 +64,7 @@ static void on_done(uvws_job_t *base, bool was_run) {
 
 void uvws_connection_inflate(uvws_connection_t *connection) {
   uvws_loop_t *loop = connection->loop;
-  if (connection->inflate_job != NULL ||
+  if (uvws_connection_is_inflating(connection) ||
       !uvws_receiver_is_inflating(&connection->session.receiver)) {
     return;
   }
@@ -77,7 +77,7 @@ void uvws_connection_inflate(uvws_connection_t *connection) {
   job->job.run = run;
   job->job.on_done = on_done;
   job->connection = connection;
-  connection->inflate_job = job;
+  connection->compression->inflate_job = job;
   connection->callbacks->on_inflating(connection, true);
   uvws_inflation_begin(&job->inflation, &connection->session.receiver);
   uvws_job_start(&loop->jobs, &job->job);

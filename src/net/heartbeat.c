@@ -42,7 +42,8 @@ static void ping(uvws_connection_t *connection) {
 static bool is_judged(const uvws_connection_t *connection) {
   return !connection->is_dead && !connection->is_write_failed &&
          !connection->is_paused && !connection->is_throttled &&
-         !connection->is_read_ended && connection->inflate_job == NULL &&
+         !connection->is_read_ended &&
+         !uvws_connection_is_inflating(connection) &&
          !connection->session.is_close_sent;
 }
 

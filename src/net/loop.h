@@ -38,7 +38,7 @@ typedef struct uvws_corpse {
 
 /* See net/rest.h. */
 typedef struct uvws_rest {
-  uvws_list_t busy; /* uvws_connection_t::of_rest */
+  uvws_list_t busy; /* uvws_connection_compression_t::of_rest */
   uvws_deadline_t deadline;
   uint64_t period_ms; /* may be changed */
   uint32_t sweep;     /* how many there were */

@@ -30,19 +30,21 @@ void uvws_rest_init(uvws_rest_t *rest) {
 void uvws_rest_note(uvws_connection_t *connection) {
   uvws_loop_t *loop = connection->loop;
   uvws_rest_t *rest = &loop->rest;
-  connection->used_in_sweep = rest->sweep;
-  if (!uvws_list_is_empty(&connection->of_rest) || connection->is_dead) {
+  uvws_connection_compression_t *compression = connection->compression;
+  compression->used_in_sweep = rest->sweep;
+  if (!uvws_list_is_empty(&compression->of_rest) || connection->is_dead) {
     return;
   }
   if (uvws_list_is_empty(&rest->deadline.link)) {
     uvws_deadline_start(loop, &rest->deadline, rest->period_ms);
   }
-  uvws_list_push(&rest->busy, &connection->of_rest);
+  uvws_list_push(&rest->busy, &compression->of_rest);
 }
 
 void uvws_rest_leave(uvws_connection_t *connection) {
-  if (!uvws_list_is_empty(&connection->of_rest)) {
-    uvws_list_remove(&connection->of_rest);
+  if (connection->has_compression &&
+      !uvws_list_is_empty(&connection->compression->of_rest)) {
+    uvws_list_remove(&connection->compression->of_rest);
     connection->loop->rest.freed_count++;
   }
 }
@@ -51,7 +53,8 @@ void uvws_rest_leave(uvws_connection_t *connection) {
 static bool is_in_use(const uvws_connection_t *connection) {
   const uvws_session_t *session = &connection->session;
   const uvws_receiver_t *receiver = &session->receiver;
-  return connection->deflate_job != NULL || connection->inflate_job != NULL ||
+  return uvws_connection_is_deflating(connection) ||
+         uvws_connection_is_inflating(connection) ||
          session->sender.is_in_message ||
          (receiver->message_type != 0 && !uvws_receiver_is_stopped(receiver));
 }
@@ -70,9 +73,10 @@ static bool lay_down_portion(uvws_rest_t *rest) {
   uvws_list_t *link = rest->busy.next;
   while (link != &rest->busy && count < PORTION) {
     uvws_connection_t *connection =
-        UVWS_CONTAINER_OF(link, uvws_connection_t, of_rest);
+        UVWS_CONTAINER_OF(link, uvws_connection_t, compression[0].of_rest);
     link = link->next;
-    if (connection->used_in_sweep != rest->sweep && !is_in_use(connection)) {
+    if (connection->compression->used_in_sweep != rest->sweep &&
+        !is_in_use(connection)) {
       lay_down(connection);
       count++;
     }

@@ -287,8 +287,8 @@ static void compresses_once_for_all_the_others(void **state) {
       deflate_by_all(&many);
       assert_int_equal(kit->loop.jobs.running_count, 2);
       for (int i = 2; i < MANY; i++) {
-        assert_ptr_equal(many.ends[i]->connection->deflate_job,
-                         many.ends[1]->connection->deflate_job);
+        assert_ptr_equal(many.ends[i]->connection->compression->deflate_job,
+                         many.ends[1]->connection->compression->deflate_job);
       }
       for (int i = 0; i < MANY; i++) {
         kit_run(kit, is_sent, many.ends[i]);

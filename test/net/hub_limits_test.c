@@ -64,7 +64,7 @@ static void few_are_left_to_be_compressed_for_apart(void **state) {
       .opcode = UVWS_OPCODE_BINARY, .is_final = true, .is_compressed = true};
   uint8_t bytes[1000] = {0};
   for (size_t i = 0; i < 2; i++) {
-    uvws_session_set_options(&members->ends[i]->connection->session, &options);
+    members_replace(members, i, &options);
   }
   assert_int_equal(uvws_hub_broadcast(members->hub, NULL, what,
                                       uvws_slice(bytes, sizeof(bytes))),

@@ -15,6 +15,12 @@ static void on_refused(uvws_connection_t *connection) {
   ((members_t *)end->arg)->refused++;
 }
 
+static void join(members_t *members, size_t i) {
+  members->ends[i] = kit_connect(members->kit, members->transport);
+  members->ends[i]->arg = members;
+  uvws_hub_join(members->hub, members->ends[i]->connection);
+}
+
 members_t *members_begin(uvws_transport_t transport,
                          const uvws_limits_t *limits) {
   const uvws_limits_t none = {0};
@@ -26,11 +32,19 @@ members_t *members_begin(uvws_transport_t transport,
                               limits == NULL ? &none : limits, on_refused);
   assert_non_null(members->hub);
   for (size_t i = 0; i < MEMBERS; i++) {
-    members->ends[i] = kit_connect(members->kit, transport);
-    members->ends[i]->arg = members;
-    uvws_hub_join(members->hub, members->ends[i]->connection);
+    join(members, i);
   }
   return members;
+}
+
+void members_replace(members_t *members, size_t i,
+                     const uvws_session_options_t *options) {
+  uvws_session_options_t others = members->kit->options;
+  kit_disconnect(members->ends[i]);
+  members->kit->options = *options;
+  join(members, i);
+  members->kit->options = others;
+  uvws_session_set_options(&members->ends[i]->connection->session, options);
 }
 
 /* The descriptor of a parked one that is closed already is left to us. */

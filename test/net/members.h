@@ -21,6 +21,11 @@ extern const uvws_transport_t members_transports[3];
 members_t *members_begin(uvws_transport_t transport,
                          const uvws_limits_t *limits);
 
+/* Puts a connection with other options in a member's place. Whether compression
+ * is agreed must be known from the start. */
+void members_replace(members_t *members, size_t i,
+                     const uvws_session_options_t *options);
+
 /* Lets go of the hub first, which its members keep, then of these. */
 void members_disconnect(members_t *members);
 
