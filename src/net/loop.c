@@ -8,8 +8,8 @@
 #define SWEEP_MIN_MS 4
 #define SWEEP_SHARE 32 /* of a timeout that a deadline may come late */
 
-/* How long large memory waits at least to be used again. */
-#define BLOCKS_AGE_MS 500
+/* How long memory waits at least to be used again. */
+#define AGE_MS 500
 
 static void on_batch_end(uvws_event_set_t *set) {
   uvws_loop_flush(UVWS_CONTAINER_OF(set, uvws_loop_t, events));
@@ -38,17 +38,20 @@ static void start_hooks(uvws_loop_t *loop) {
   uv_unref((uv_handle_t *)&loop->timer);
 }
 
-static void on_block_kept(uvws_blocks_t *blocks) {
-  uvws_loop_t *loop = blocks->user;
-  if (uvws_list_is_empty(&loop->blocks_deadline.link)) {
-    uvws_deadline_start(loop, &loop->blocks_deadline, BLOCKS_AGE_MS);
+static void expect_age(uvws_loop_t *loop) {
+  if (uvws_list_is_empty(&loop->age_deadline.link)) {
+    uvws_deadline_start(loop, &loop->age_deadline, AGE_MS);
   }
 }
 
-static void on_blocks_deadline(uvws_deadline_t *deadline) {
-  uvws_loop_t *loop = UVWS_CONTAINER_OF(deadline, uvws_loop_t, blocks_deadline);
-  if (uvws_blocks_age(loop->blocks)) {
-    uvws_deadline_start(loop, deadline, BLOCKS_AGE_MS);
+static void on_block_kept(uvws_blocks_t *blocks) { expect_age(blocks->user); }
+
+static void on_age(uvws_deadline_t *deadline) {
+  uvws_loop_t *loop = UVWS_CONTAINER_OF(deadline, uvws_loop_t, age_deadline);
+  bool has_blocks = uvws_blocks_age(loop->blocks);
+  bool has_spares = uvws_spares_age(&loop->spares);
+  if (has_blocks || has_spares) {
+    expect_age(loop);
   }
 }
 
@@ -66,7 +69,8 @@ int uvws_loop_init(uvws_loop_t *loop, uv_loop_t *uv, const uvws_mem_t *mem,
   uvws_list_init(&loop->deadlines);
   uvws_list_init(&loop->corpses);
   uvws_rest_init(&loop->rest);
-  uvws_deadline_init(&loop->blocks_deadline, on_blocks_deadline);
+  uvws_deadline_init(&loop->age_deadline, on_age);
+  uvws_spares_init(&loop->spares, mem);
   int err = uvws_jobs_init(&loop->jobs, uv);
   if (err != 0) {
     return err;
@@ -124,11 +128,9 @@ static void close_if_over(uvws_loop_t *loop) {
 void uvws_loop_close(uvws_loop_t *loop, void (*on_closed)(uvws_loop_t *loop)) {
   loop->is_closing = true;
   loop->on_closed = on_closed;
-  while (loop->spare_count > 0) {
-    uvws_mem_free(loop->mem, loop->spares[--loop->spare_count]);
-  }
+  uvws_spares_close(&loop->spares);
   uvws_jobs_cancel_all(&loop->jobs);
-  uvws_deadline_stop(&loop->blocks_deadline);
+  uvws_deadline_stop(&loop->age_deadline);
   uvws_blocks_close(loop->blocks);
   close_if_over(loop);
 }
@@ -172,13 +174,8 @@ uvws_buffer_t uvws_loop_take_spare(uvws_loop_t *loop, size_t len) {
   if (len >= UVWS_BLOCK_MIN) {
     return uvws_blocks_take(loop->blocks, len, SIZE_MAX);
   }
-  if (loop->spare_count > 0) {
-    buffer.data = loop->spares[--loop->spare_count];
-    buffer.cap = UVWS_SPARE_CAP;
-  } else if (uvws_buffer_reserve(&buffer, loop->mem, UVWS_SPARE_CAP,
-                                 UVWS_SPARE_CAP) != UVWS_OK) {
-    return uvws_buffer_empty();
-  }
+  buffer.data = uvws_spares_take(&loop->spares);
+  buffer.cap = buffer.data == NULL ? 0 : UVWS_SPARE_CAP;
   return buffer;
 }
 
@@ -186,9 +183,9 @@ void uvws_loop_give_spare(uvws_loop_t *loop, uvws_buffer_t *buffer) {
   if (loop->is_closing) {
     uvws_buffer_deinit(buffer, loop->mem);
   } else if (buffer->cap == UVWS_SPARE_CAP &&
-             loop->spare_count < UVWS_SPARE_COUNT) {
-    loop->spares[loop->spare_count++] = buffer->data;
+             uvws_spares_give(&loop->spares, buffer->data)) {
     *buffer = uvws_buffer_empty();
+    expect_age(loop);
   } else {
     uvws_blocks_give(loop->blocks, buffer);
   }

@@ -14,6 +14,7 @@
 #include "net/event_set.h"
 #include "net/job.h"
 #include "net/list.h"
+#include "net/spares.h"
 
 /* A deadline on the loop's clock; embedded by its owner. */
 typedef struct uvws_deadline {
@@ -27,10 +28,6 @@ typedef struct uvws_corpse {
   void (*on_reaped)(struct uvws_corpse *corpse);
   uvws_list_t link;
 } uvws_corpse_t;
-
-/* Output buffers that are kept for reuse, and how large these are. */
-#define UVWS_SPARE_COUNT 1024
-#define UVWS_SPARE_CAP 2048
 
 /* How long compression is unused before its memory is taken back: one to two
  * times this. */
@@ -61,11 +58,12 @@ typedef struct uvws_loop {
   uvws_list_t corpses;
   uvws_jobs_t jobs;                          /* compressing on threads */
   struct uvws_deflate_job *last_deflate_job; /* begun last, not done; or NULL */
-  uvws_rest_t rest;      /* who has used compression lately */
-  uvws_blocks_t *blocks; /* large memory, freed when blocks_deadline is over */
-  uvws_deadline_t blocks_deadline;
-  struct uvws_kept *kept; /* see net/backlog.c; NULL: none */
-  uint64_t timer_at_ms;   /* when the timer fires; 0: it is stopped */
+  uvws_rest_t rest;             /* who has used compression lately */
+  uvws_blocks_t *blocks;        /* large memory for input and output */
+  uvws_spares_t spares;         /* small memory for output */
+  uvws_deadline_t age_deadline; /* when both free what lies idle */
+  struct uvws_kept *kept;       /* see net/backlog.c; NULL: none */
+  uint64_t timer_at_ms;         /* when the timer fires; 0: it is stopped */
   size_t ref_count; /* listeners and connections that keep the loop alive */
   int open_handles; /* the uv handles above that are not closed yet */
   bool is_reaping;  /* the reaper is being closed */
@@ -76,9 +74,7 @@ typedef struct uvws_loop {
    * while is_flushing, is known now. */
   void (*on_flushed)(struct uvws_loop *loop);
   void (*on_closed)(struct uvws_loop *loop);
-  void *user;                        /* the owner's */
-  uint8_t *spares[UVWS_SPARE_COUNT]; /* each UVWS_SPARE_CAP bytes */
-  size_t spare_count;
+  void *user; /* the owner's */
 } uvws_loop_t;
 
 /* Starts the shared machinery on a libuv loop. slab is borrowed until on_closed

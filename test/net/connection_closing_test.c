@@ -287,6 +287,7 @@ static void a_close_that_cannot_be_written_leaves_no_deadline(void **state) {
   fault.on_write = (fault_errors_t){1, EPIPE};
   close_now(end);
   assert_true(end->connection->is_dead);
+  uvws_deadline_stop(&kit->loop.age_deadline);
   assert_true(uvws_list_is_empty(&kit->loop.deadlines));
   kit_run(kit, kit_is_closed, end);
   kit_disconnect(end);
