@@ -20,23 +20,32 @@ typedef struct part {
 
 /* ---- Copies ---- */
 
-static bool has_end(const uvws_kept_t *kept, uvws_slice_t bytes) {
-  return kept != NULL && kept->len >= bytes.len &&
-         memcmp(kept->bytes + kept->len - bytes.len, bytes.data, bytes.len) ==
-             0;
+static bool has_end(const uvws_kept_t *kept, uvws_slice_t header,
+                    uvws_slice_t bytes) {
+  if (kept == NULL || kept->len < header.len + bytes.len) {
+    return false;
+  }
+  const uint8_t *at = kept->bytes + kept->len - bytes.len;
+  return (header.len == 0 ||
+          memcmp(at - header.len, header.data, header.len) == 0) &&
+         memcmp(at, bytes.data, bytes.len) == 0;
 }
 
-static uvws_kept_t *take_copy(uvws_loop_t *loop, uvws_slice_t bytes) {
+static uvws_kept_t *take_copy(uvws_loop_t *loop, uvws_slice_t header,
+                              uvws_slice_t bytes) {
   uvws_kept_t *kept = loop->kept;
-  if (has_end(kept, bytes)) {
+  if (has_end(kept, header, bytes)) {
     kept->ref_count++;
     return kept;
   }
-  kept = uvws_mem_alloc(loop->mem, sizeof(*kept) + bytes.len);
+  kept = uvws_mem_alloc(loop->mem, sizeof(*kept) + header.len + bytes.len);
   if (kept != NULL) {
     kept->ref_count = 1;
-    kept->len = bytes.len;
-    memcpy(kept->bytes, bytes.data, bytes.len);
+    kept->len = header.len + bytes.len;
+    if (header.len > 0) {
+      memcpy(kept->bytes, header.data, header.len);
+    }
+    memcpy(kept->bytes + header.len, bytes.data, bytes.len);
     loop->kept = kept;
   }
   return kept;
@@ -79,17 +88,17 @@ static uvws_status_t push_own(uvws_connection_t *connection,
 }
 
 static uvws_status_t push_kept(uvws_connection_t *connection,
-                               uvws_slice_t bytes) {
+                               uvws_slice_t header, uvws_slice_t bytes) {
   uvws_loop_t *loop = connection->loop;
   part_t *part = uvws_mem_alloc(loop->mem, sizeof(*part));
-  uvws_kept_t *kept = part == NULL ? NULL : take_copy(loop, bytes);
+  uvws_kept_t *kept = part == NULL ? NULL : take_copy(loop, header, bytes);
   if (kept == NULL) {
     uvws_mem_free(loop->mem, part);
     return UVWS_ERR_NO_MEMORY;
   }
   part->kept = kept;
-  part->data = kept->bytes + kept->len - bytes.len;
-  part->len = bytes.len;
+  part->len = header.len + bytes.len;
+  part->data = kept->bytes + kept->len - part->len;
   push(connection->backlog, part);
   return UVWS_OK;
 }
@@ -142,14 +151,14 @@ static uvws_status_t move_output(uvws_connection_t *connection) {
 }
 
 uvws_status_t uvws_backlog_keep(uvws_connection_t *connection,
-                                uvws_slice_t bytes) {
+                                uvws_slice_t header, uvws_slice_t bytes) {
   uvws_status_t status = begin(connection);
   if (status != UVWS_OK) {
     return status;
   }
   status = move_output(connection);
   if (status == UVWS_OK) {
-    status = push_kept(connection, bytes);
+    status = push_kept(connection, header, bytes);
   }
   free_if_empty(connection);
   return status;

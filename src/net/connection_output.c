@@ -10,7 +10,7 @@
 #include "net/socket.h"
 
 /* Parts that are written with one call. */
-#define WRITE_PARTS 16
+#define WRITE_PARTS 64
 
 static size_t pending(const uvws_connection_t *connection) {
   return uvws_backlog_len(connection) + connection->out.len -
@@ -82,7 +82,7 @@ static void end_writing(uvws_connection_t *connection) {
   }
 }
 
-/* The backlog and, behind it, `out`; how many parts. */
+/* The backlog and, behind it, `out`, as far as they fit; how many parts. */
 static int gather(const uvws_connection_t *connection, struct iovec *parts) {
   size_t len = connection->out.len - connection->out_start;
   int count = uvws_backlog_peek(connection, parts, WRITE_PARTS);
@@ -93,17 +93,36 @@ static int gather(const uvws_connection_t *connection, struct iovec *parts) {
   return count;
 }
 
+static size_t len_of(const struct iovec *parts, int count) {
+  size_t len = 0;
+  for (int i = 0; i < count; i++) {
+    len += parts[i].iov_len;
+  }
+  return len;
+}
+
+/* Writes parts until the kernel refuses some: whether it takes more. */
+static bool write_parts(uvws_connection_t *connection) {
+  struct iovec parts[WRITE_PARTS];
+  int count = gather(connection, parts);
+  size_t len = len_of(parts, count);
+  ssize_t n = uvws_socket_write(connection->watcher.fd, parts, count);
+  if (n < 0 && n != UV_EAGAIN) {
+    fail_writing(connection);
+    return false;
+  }
+  if (n > 0) {
+    consume_output(connection, (size_t)n);
+  }
+  return n > 0 && (size_t)n == len;
+}
+
 void uvws_connection_write_out(uvws_connection_t *connection) {
   if (pending(connection) > 0) {
-    struct iovec parts[WRITE_PARTS];
-    int count = gather(connection, parts);
-    ssize_t n = uvws_socket_write(connection->watcher.fd, parts, count);
-    if (n < 0 && n != UV_EAGAIN) {
-      fail_writing(connection);
-      return;
+    while (write_parts(connection) && pending(connection) > 0) {
     }
-    if (n > 0) {
-      consume_output(connection, (size_t)n);
+    if (connection->is_write_failed) {
+      return;
     }
     set_blocked(connection, pending(connection) > 0);
   }
@@ -150,7 +169,7 @@ static void count_queued(uvws_connection_t *connection, size_t len) {
 /* Queues bytes, shared with whoever waits for the same if they are many. */
 static uvws_status_t keep(uvws_connection_t *connection, uvws_slice_t bytes) {
   if (bytes.len >= UVWS_BACKLOG_SHARE_AT) {
-    return uvws_backlog_keep(connection, bytes);
+    return uvws_backlog_keep(connection, uvws_slice(NULL, 0), bytes);
   }
   if (connection->out.data == NULL) {
     connection->out = uvws_loop_take_spare(connection->loop, bytes.len);
@@ -160,7 +179,7 @@ static uvws_status_t keep(uvws_connection_t *connection, uvws_slice_t bytes) {
 }
 
 /* Writes `out` and, behind it, a payload that is not copied as far as the
- * kernel takes it. */
+ * kernel takes it. There must be no backlog. */
 static uvws_status_t write_through(uvws_connection_t *connection,
                                    uvws_slice_t payload) {
   size_t before = pending(connection);
@@ -274,6 +293,12 @@ static bool is_long(const uvws_connection_t *connection, size_t len) {
 /* What stands behind a header that is queued already. */
 static uvws_status_t send_long(uvws_connection_t *connection,
                                uvws_slice_t payload) {
+  if (!connection->is_blocked && connection->backlog != NULL) {
+    uvws_connection_write_out(connection);
+  }
+  if (is_lost(connection)) {
+    return UVWS_OK;
+  }
   if (!connection->is_blocked) {
     return write_through(connection, payload);
   }
@@ -301,6 +326,36 @@ static uvws_status_t send_compressed(uvws_connection_t *connection,
   return status;
 }
 
+/* Whether the payload, by where it lies, is the one that was sent last: a loop
+ * sends it to many. */
+static bool is_repeated(const uvws_connection_t *connection,
+                        uvws_slice_t payload) {
+  uvws_slice_t last = connection->loop->sent_last;
+  connection->loop->sent_last = payload;
+  return last.data == payload.data && last.len == payload.len &&
+         payload.len >= UVWS_BACKLOG_REPEAT_AT && !connection->is_stream;
+}
+
+/* Not copied for each: for thousands that takes more memory than the processor
+ * has at hand. */
+static uvws_status_t send_repeated(uvws_connection_t *connection,
+                                   const uvws_outgoing_t *what,
+                                   uvws_slice_t payload) {
+  uint8_t bytes[UVWS_FRAME_HEADER_MAX];
+  uvws_buffer_t header = {bytes, 0, sizeof(bytes)};
+  uvws_connection_unshare(connection);
+  uvws_status_t status =
+      uvws_sender_header(&connection->session.sender, &header,
+                         connection->loop->mem, what, payload.len);
+  if (status == UVWS_OK) {
+    status = uvws_backlog_keep(connection, uvws_buffer_slice(&header), payload);
+  }
+  if (status == UVWS_OK) {
+    uvws_connection_appended(connection, header.len + payload.len);
+  }
+  return status;
+}
+
 uvws_status_t uvws_connection_send(uvws_connection_t *connection,
                                    uvws_outgoing_t what, uvws_slice_t payload) {
   if (is_lost(connection)) {
@@ -314,6 +369,10 @@ uvws_status_t uvws_connection_send(uvws_connection_t *connection,
   }
   what.is_compressed = false;
   uvws_session_draw_key(&connection->session, &what, key);
+  bool is_again = is_repeated(connection, payload);
+  if (what.key == NULL && is_again && !is_long(connection, payload.len)) {
+    return send_repeated(connection, &what, payload);
+  }
   uvws_buffer_t *out = uvws_connection_output(connection);
   size_t before = out->len;
   if (what.key == NULL && is_long(connection, payload.len)) {

@@ -63,6 +63,7 @@ typedef struct uvws_loop {
   uvws_spares_t spares;         /* small memory for output */
   uvws_deadline_t age_deadline; /* when both free what lies idle */
   struct uvws_kept *kept;       /* see net/backlog.c; NULL: none */
+  uvws_slice_t sent_last;       /* where it lay; to be compared only */
   uint64_t timer_at_ms;         /* when the timer fires; 0: it is stopped */
   size_t ref_count; /* listeners and connections that keep the loop alive */
   int open_handles; /* the uv handles above that are not closed yet */

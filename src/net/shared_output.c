@@ -47,6 +47,7 @@ bool uvws_shared_output_append(uvws_topic_t *topic, uvws_loop_t *loop,
 
 bool uvws_shared_output_can_join(const uvws_connection_t *connection) {
   return connection->shared == NULL && connection->out.data == NULL &&
+         connection->backlog == NULL &&
          uvws_connection_takes_messages(connection) &&
          !connection->is_queueing && !connection->is_blocked &&
          !connection->is_stream && connection->hold_count == 0 &&

@@ -20,7 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PARTS_MAX 8
+#define PARTS_MAX 64
 
 typedef struct fault_plan {
   int32_t read_max;     /* bytes that a read brings at most; 0: any */

@@ -88,6 +88,10 @@ static void live(kit_end_t *end, script_t *script) {
   send_any(end, script->bytes, 5000);
   kit_turn(end->kit, 3);
   fault.write_max = 0;
+  kit_turn(end->kit, 3);
+  send_any(end, script->bytes, 1000);
+  send_any(end, script->bytes, 1000); /* the same again: kept, not copied */
+  send_any(end, script->bytes, script->len);
   close_any(end);
   kit_turn(end->kit, 3);
 }

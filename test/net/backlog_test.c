@@ -1,5 +1,5 @@
-/* What the kernel refuses of long messages: one copy for all who wait for it,
- * written in order, freed behind the last. */
+/* What the kernel refuses of long messages, and what is sent to many in a row:
+ * one copy for all who wait for it, written in order, freed behind the last. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,12 +133,144 @@ static void who_ends_lets_go_of_it(void **state) {
   free(bytes);
 }
 
+/* ---- What is sent to many ---- */
+
+#define SHORT_LEN 200
+
+static void expect_short(kit_end_t *end, const uint8_t *bytes) {
+  const uint8_t header[4] = {0x82, 126, 0, SHORT_LEN};
+  peer_expect(end, header, sizeof(header));
+  peer_expect(end, bytes, SHORT_LEN);
+}
+
+static void receivers_of_one_message_share_a_copy(void **state) {
+  kit_t *kit = *state;
+  kit_end_t *ends[ENDS];
+  uint8_t *bytes = make_bytes(5);
+  for (size_t i = 0; i < ENDS; i++) {
+    ends[i] = kit_connect(kit, UVWS_TRANSPORT_OWNED);
+  }
+  size_t before = kit->mem.live;
+  for (size_t i = 0; i < ENDS; i++) {
+    kit_send(ends[i], UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+  }
+  /* A spare for the first, the copy, and two small ones each. */
+  assert_true(kit->mem.live - before <= 2 + 2 * ENDS);
+  assert_non_null(ends[1]->connection->backlog);
+  assert_true(ends[1]->counters.queued == SHORT_LEN + 4);
+  assert_true(ends[1]->counters.buffered == 0);
+  uint8_t first = bytes[0];
+  bytes[0] ^= 1; /* the application may */
+  for (size_t i = 1; i < ENDS; i++) {
+    kit_send(ends[i], UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+  }
+  bytes[0] = first;
+  for (size_t i = 0; i < ENDS; i++) {
+    expect_short(ends[i], bytes);
+  }
+  bytes[0] ^= 1;
+  for (size_t i = 1; i < ENDS; i++) {
+    expect_short(ends[i], bytes);
+    assert_null(ends[i]->connection->backlog);
+  }
+  assert_null(kit->loop.kept);
+  for (size_t i = 0; i < ENDS; i++) {
+    kit_disconnect(ends[i]);
+  }
+  free(bytes);
+}
+
+/* However it is flagged, however much is written at once, and with what may
+ * come between. */
+static void send_to_two(kit_t *kit, uvws_transport_t transport, size_t max) {
+  kit_end_t *one = kit_connect(kit, transport);
+  kit_end_t *other = kit_connect(kit, transport);
+  uint8_t *bytes = make_bytes(6);
+  fault.write_max = max;
+  for (int i = 0; i < 3; i++) {
+    kit_send(one, UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+    kit_send(other, UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+    kit_send(other, UVWS_OPCODE_PING, "1", 1);
+    kit_send(one, UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+    kit_send(other, UVWS_OPCODE_TEXT, bytes, SHORT_LEN);
+    kit_send(other, UVWS_OPCODE_BINARY, bytes, LEN);
+    kit_send(one, UVWS_OPCODE_BINARY, bytes, LEN);
+  }
+  for (int i = 0; i < 3; i++) {
+    expect_short(one, bytes);
+    expect_short(one, bytes);
+    expect_long(one, bytes);
+    expect_short(other, bytes);
+    peer_expect(other,
+                "\x89\x01"
+                "1",
+                3);
+    peer_expect(other, "\x81\x7e\0\xc8", 4);
+    peer_expect(other, bytes, SHORT_LEN);
+    expect_long(other, bytes);
+  }
+  assert_true(other->counters.written == other->counters.queued);
+  assert_true(other->counters.buffered == 0);
+  fault_reset();
+  kit_disconnect(one);
+  kit_disconnect(other);
+  free(bytes);
+}
+
+static void order_is_kept_among_what_is_sent_to_many(void **state) {
+  const size_t maxima[] = {0, 3, 100, 204, 1000, LEN};
+  for (size_t i = 0; i < 6; i++) {
+    send_to_two(*state, UVWS_TRANSPORT_OWNED, maxima[i]);
+  }
+}
+
+static void however_many_there_are_they_go_at_once(void **state) {
+  kit_t *kit = *state;
+  kit_end_t *one = kit_connect(kit, UVWS_TRANSPORT_OWNED);
+  kit_end_t *other = kit_connect(kit, UVWS_TRANSPORT_OWNED);
+  uint8_t *bytes = make_bytes(7);
+  for (size_t i = 0; i < 300; i++) {
+    kit_send(one, UVWS_OPCODE_BINARY, bytes + i, SHORT_LEN);
+    kit_send(other, UVWS_OPCODE_BINARY, bytes + i, SHORT_LEN);
+  }
+  uvws_loop_flush(&kit->loop);
+  assert_true(other->counters.written == 300 * (SHORT_LEN + 4));
+  assert_false(other->connection->is_blocked);
+  for (size_t i = 0; i < 300; i++) {
+    expect_short(one, bytes + i);
+    expect_short(other, bytes + i);
+  }
+  kit_disconnect(one);
+  kit_disconnect(other);
+  free(bytes);
+}
+
+static void who_is_gone_lets_go_of_what_was_sent_to_many(void **state) {
+  kit_t *kit = *state;
+  kit_end_t *one = kit_connect(kit, UVWS_TRANSPORT_OWNED);
+  kit_end_t *other = kit_connect(kit, UVWS_TRANSPORT_OWNED);
+  uint8_t *bytes = make_bytes(8);
+  kit_send(one, UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+  kit_send(other, UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+  assert_non_null(kit->loop.kept);
+  uvws_connection_abandon(other->connection);
+  kit_disconnect(other);
+  assert_null(kit->loop.kept);
+  expect_short(one, bytes);
+  kit_disconnect(one);
+  free(bytes);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       KIT_TEST(readers_of_one_message_share_a_copy),
       KIT_TEST(other_bytes_are_another_copy),
       KIT_TEST(order_is_kept_however_little_is_written),
       KIT_TEST(who_ends_lets_go_of_it),
+      KIT_TEST(receivers_of_one_message_share_a_copy),
+      KIT_TEST(order_is_kept_among_what_is_sent_to_many),
+      KIT_TEST(however_many_there_are_they_go_at_once),
+      KIT_TEST(who_is_gone_lets_go_of_what_was_sent_to_many),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

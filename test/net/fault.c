@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#define PARTS_MAX 8
+#define PARTS_MAX 64
 
 fault_t fault;
 

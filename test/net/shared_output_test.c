@@ -34,6 +34,26 @@ static void expect_all(members_t *members, size_t from, const char *bytes) {
   }
 }
 
+static void what_is_sent_before_goes_before(void **state) {
+  (void)state;
+  members_t *members = begin();
+  char text[200] = {0};
+  uint8_t frame[204] = {0x82, 126, 0, sizeof(text)};
+  for (size_t i = 0; i < MEMBERS; i++) {
+    kit_send(members->ends[i], UVWS_OPCODE_BINARY, text, sizeof(text));
+  }
+  assert_non_null(member(members, 1)->backlog);
+  assert_int_equal(members_publish(members, "a", "1", 1), MEMBERS);
+  for (size_t i = 0; i < MEMBERS; i++) {
+    members_expect(members->ends[i], frame, sizeof(frame));
+    members_expect(members->ends[i],
+                   "\x81\x01"
+                   "1",
+                   3);
+  }
+  members_finish(members);
+}
+
 static void a_batch_is_one_write_to_each(void **state) {
   (void)state;
   members_t *members = begin();
@@ -349,6 +369,7 @@ static void nobody_misses_a_message_without_memory(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_batch_is_one_write_to_each),
+      cmocka_unit_test(what_is_sent_before_goes_before),
       cmocka_unit_test(what_is_sent_between_keeps_its_place),
       cmocka_unit_test(who_joins_late_gets_what_follows),
       cmocka_unit_test(topics_keep_their_order),

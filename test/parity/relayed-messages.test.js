@@ -82,6 +82,34 @@ describe('messages that are sent on', function () {
       });
     }
 
+    it('reach many in the order in which they were sent', async () => {
+      const first = await transport.open();
+      const all = [first];
+      const lengths = [50, 200, 2000, 9000, 70000, 127, 128];
+      const sent = [[], [], []];
+      while (all.length < 3) all.push(await first.endpoint.accepted());
+
+      function send(i, data, options) {
+        all[i].ws.send(data, options);
+        sent[i].push(data);
+      }
+
+      for (let round = 0; round < 20; round++) {
+        for (const length of lengths) {
+          const data = numbered(round, length);
+          const isBinary = round % 3 > 0;
+
+          for (let i = 0; i < 3; i++) send(i, data, { binary: isBinary });
+          if (round % 2) send(round % 3, Buffer.from([round]));
+          if (round % 4 === 3) for (let i = 0; i < 3; i++) send(i, data);
+        }
+        if (round % 5 === 4) await new Promise(setImmediate);
+      }
+      for (const [i, { peer }] of all.entries()) {
+        assert.deepStrictEqual(await payloads(peer, sent[i].length), sent[i]);
+      }
+    });
+
     it('are not mixed up with what comes within a listener', async () => {
       const { ws, peer } = await transport.open();
       const stream = new Duplex({ read() {}, write: (c, e, done) => done() });
