@@ -31,6 +31,7 @@ const {
   sendOther,
   useOwnKey
 } = require('./outgoing');
+const sendText = require('./repeated-text');
 const { selectTransport } = require('./transport');
 const {
   BINARY_TYPES,
@@ -43,7 +44,7 @@ const {
 
 // The exports of an addon are slow to look up.
 const { given } = inbox;
-const { sendBuffer, sendGiven, sendString } = native;
+const { sendBuffer, sendGiven } = native;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -343,7 +344,7 @@ class WebSocket extends EventEmitter {
 
     const { _slot: slot } = this;
     const isWaiting = isText
-      ? sendString(slot, data, flags)
+      ? sendText(slot, data, flags)
       : data === given.buffer
         ? sendGiven(slot, flags)
         : sendBuffer(slot, data, flags);

@@ -85,21 +85,22 @@ describe('messages that are sent on', function () {
     it('reach many in the order in which they were sent', async () => {
       const first = await transport.open();
       const all = [first];
-      const lengths = [50, 200, 2000, 9000, 70000, 127, 128];
       const sent = [[], [], []];
       while (all.length < 3) all.push(await first.endpoint.accepted());
 
       function send(i, data, options) {
         all[i].ws.send(data, options);
-        sent[i].push(data);
+        sent[i].push(Buffer.from(data));
       }
 
       for (let round = 0; round < 20; round++) {
-        for (const length of lengths) {
-          const data = numbered(round, length);
-          const isBinary = round % 3 > 0;
+        for (const length of [50, 127, 128, 200, 2000, 9000, 70000]) {
+          const data =
+            round % 3 === 0
+              ? `${round}\u00e4\u20ac\u{1f600}\ud800`.repeat(length / 5)
+              : numbered(round, length);
 
-          for (let i = 0; i < 3; i++) send(i, data, { binary: isBinary });
+          for (let i = 0; i < 3; i++) send(i, data, { binary: round % 2 > 0 });
           if (round % 2) send(round % 3, Buffer.from([round]));
           if (round % 4 === 3) for (let i = 0; i < 3; i++) send(i, data);
         }
