@@ -279,7 +279,7 @@ function onOutput(start, end) {
     if (websocket !== undefined) {
       const bytes = payload(entries, at + 4, i + 1);
 
-      given.buffer = undefined;
+      given.buffer = undefined; // what goes out is no message that came
       websocket[kOnOutput](bytes, entries[at + 3] === 1);
     }
   }

@@ -7,6 +7,7 @@ const PerMessageDeflate = require('./permessage-deflate');
 const SendQueue = require('./send-queue');
 const zlibOptions = require('./zlib-options');
 const { checkControlLength } = require('./payload');
+const { encodeOnce } = require('./repeated-text');
 const { isBlob } = require('./validation');
 const { byteLength, toBuffer } = require('./buffer-util');
 const { expectDrain, isTooMuch, refuse } = require('./backpressure');
@@ -31,9 +32,6 @@ const OPEN = READY_STATES.indexOf('OPEN');
 // Of a message without options.
 const TEXT_FLAGS = OPCODE_TEXT | FLAG_FINAL | FLAG_COMPRESSED;
 const BINARY_FLAGS = OPCODE_BINARY | FLAG_FINAL | FLAG_COMPRESSED;
-
-// The large string that was sent last, and its bytes, until the next tick.
-const encoded = { text: '', bytes: EMPTY_BUFFER };
 
 /**
  * Makes the flags of a data frame. As with `ws`, an option that is there counts
@@ -91,24 +89,10 @@ function isForThread(websocket, length, flags) {
   return true;
 }
 
-/**
- * Encodes data, but a large string only once if it is sent to many in a row.
- */
 function encode(data) {
-  if (typeof data !== 'string' || data.length < OFF_LOOP_AT) {
-    return toBuffer(data);
-  }
-  if (data !== encoded.text) {
-    if (encoded.text === '') process.nextTick(forgetEncoded);
-    encoded.text = data;
-    encoded.bytes = toBuffer(data);
-  }
-  return encoded.bytes;
-}
-
-function forgetEncoded() {
-  encoded.text = '';
-  encoded.bytes = EMPTY_BUFFER;
+  return typeof data === 'string' && data.length >= OFF_LOOP_AT
+    ? encodeOnce(data)
+    : toBuffer(data);
 }
 
 /**

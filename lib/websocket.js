@@ -31,7 +31,7 @@ const {
   sendOther,
   useOwnKey
 } = require('./outgoing');
-const sendText = require('./repeated-text');
+const { sendText } = require('./repeated-text');
 const { selectTransport } = require('./transport');
 const {
   BINARY_TYPES,

@@ -117,16 +117,19 @@ static bool write_parts(uvws_connection_t *connection) {
   return n > 0 && (size_t)n == len;
 }
 
-void uvws_connection_write_out(uvws_connection_t *connection) {
-  if (pending(connection) > 0) {
-    while (write_parts(connection) && pending(connection) > 0) {
-    }
-    if (connection->is_write_failed) {
-      return;
-    }
-    set_blocked(connection, pending(connection) > 0);
+/* Writes what is queued: whether all of it was taken. */
+static bool write_pending(uvws_connection_t *connection) {
+  while (pending(connection) > 0 && write_parts(connection)) {
   }
-  if (!connection->is_blocked && connection->is_end_requested) {
+  if (connection->is_write_failed) {
+    return false;
+  }
+  set_blocked(connection, pending(connection) > 0);
+  return !connection->is_blocked;
+}
+
+void uvws_connection_write_out(uvws_connection_t *connection) {
+  if (write_pending(connection) && connection->is_end_requested) {
     end_writing(connection);
   }
 }
@@ -294,7 +297,7 @@ static bool is_long(const uvws_connection_t *connection, size_t len) {
 static uvws_status_t send_long(uvws_connection_t *connection,
                                uvws_slice_t payload) {
   if (!connection->is_blocked && connection->backlog != NULL) {
-    uvws_connection_write_out(connection);
+    (void)write_pending(connection);
   }
   if (is_lost(connection)) {
     return UVWS_OK;

@@ -24,6 +24,7 @@ static void free_some(uvws_spares_t *spares, size_t count) {
 
 void uvws_spares_close(uvws_spares_t *spares) {
   free_some(spares, spares->count);
+  spares->unused = 0;
 }
 
 void *uvws_spares_take(uvws_spares_t *spares) {

@@ -145,6 +145,41 @@ async function countServersLeft(kit, transportName, count) {
   kit.report(await kit.wait.countUncollected(refs, gc));
 }
 
+/* Runs in a child: sends a part of a long text, and reports whether that was let
+ * go of in the end. */
+async function forgetText(kit, transportName) {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const gc = require('node:vm').runInNewContext('gc');
+  const length = 20e6;
+  const { ws, peer } = await kit.transports[transportName].open();
+  const used = () => {
+    gc();
+    return process.memoryUsage().heapUsed;
+  };
+
+  function send() {
+    const long = 'x'.repeat(length);
+    flatten(long);
+    const text = long.slice(0, 1000);
+
+    for (let i = 0; i < 3; i++) ws.send(text);
+  }
+
+  /* Until then its end is put together from parts: a slice would be a copy. */
+  function flatten(text) {
+    return text.charCodeAt(length - 1);
+  }
+
+  const before = used();
+  send();
+  await peer.nextFrames(3);
+  for (let i = 0; i < 100 && used() > before + length / 2; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  kit.report(used() < before + length / 2);
+  process.exit();
+}
+
 /* What the child reports, over the transport, with so many connections. */
 async function reportsOf(body, transport, ...args) {
   const { code, reports, stderr } = await runChild(
@@ -164,6 +199,10 @@ describe('the garbage collector', function () {
 
   for (const transport of [...TCP, 'https']) {
     describe(`over ${transport}`, () => {
+      it('takes the text of which a part was sent', async () => {
+        assert.deepStrictEqual(await reportsOf(forgetText, transport), [true]);
+      });
+
       for (const [name, end] of Object.entries(ENDS)) {
         it(`takes all of a connection after ${name}`, async () => {
           assert.deepStrictEqual(

@@ -245,6 +245,23 @@ static void however_many_there_are_they_go_at_once(void **state) {
   free(bytes);
 }
 
+static void what_is_queued_before_the_end_goes_before_it(void **state) {
+  kit_t *kit = *state;
+  kit_end_t *one = kit_connect(kit, UVWS_TRANSPORT_OWNED);
+  kit_end_t *other = kit_connect(kit, UVWS_TRANSPORT_OWNED);
+  uint8_t *bytes = make_bytes(9);
+  kit_send(one, UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+  kit_send(other, UVWS_OPCODE_BINARY, bytes, SHORT_LEN);
+  uvws_connection_end(other->connection);
+  kit_send(other, UVWS_OPCODE_BINARY, bytes, LEN);
+  expect_short(other, bytes);
+  expect_long(other, bytes);
+  assert_int_equal(peer_read_end(other), 0);
+  kit_disconnect(one);
+  kit_disconnect(other);
+  free(bytes);
+}
+
 static void who_is_gone_lets_go_of_what_was_sent_to_many(void **state) {
   kit_t *kit = *state;
   kit_end_t *one = kit_connect(kit, UVWS_TRANSPORT_OWNED);
@@ -270,6 +287,7 @@ int main(void) {
       KIT_TEST(receivers_of_one_message_share_a_copy),
       KIT_TEST(order_is_kept_among_what_is_sent_to_many),
       KIT_TEST(however_many_there_are_they_go_at_once),
+      KIT_TEST(what_is_queued_before_the_end_goes_before_it),
       KIT_TEST(who_is_gone_lets_go_of_what_was_sent_to_many),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
