@@ -118,7 +118,7 @@ private:
 
   // Above this a payload that is ours already becomes a Buffer as it is; below,
   // a copy is cheaper than an external Buffer's finalizer.
-  static constexpr size_t kTakeAt = 16384;
+  static constexpr size_t kTakeAt = 32768;
 
   // How often V8 is reminded; see Remind.
   static constexpr size_t kRemindAt = 4UL * 1024 * 1024;
