@@ -42,8 +42,9 @@ const {
   OPCODE_PONG
 } = require('./constants');
 
-// The exports of an addon are slow to look up.
 const { given } = inbox;
+
+// The exports of an addon are slow to look up.
 const { sendBuffer, sendGiven } = native;
 
 const CONNECTING = 0;
