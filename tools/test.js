@@ -19,10 +19,12 @@ const { parseArgs } = require('util');
 const { bootstrap } = require('./bootstrap');
 const { runInLanes } = require('./lanes');
 const { root, isCI, loud, run } = require('./run');
+const { Tail } = require('./tail');
 const { countResults, isWorthShowing } = require('./tap');
 
 const STEP_LIMIT_MS = 10 * 60 * 1000;
 const EXTRA_STEP_LIMIT_MS = 60 * 60 * 1000; // under valgrind or sanitizers
+const TOLD_AGAIN = 80; // lines of a step that failed, above the totals
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 
 /*
@@ -209,9 +211,14 @@ function findLacking({ needs = [], make, mocha = [] }, missing) {
   ];
 }
 
-async function runStep(step, missing, output) {
+async function runStep(step, missing, show) {
   const lacking = findLacking(step, missing);
   const start = Date.now();
+  const tail = new Tail(TOLD_AGAIN);
+  const output = (text) => {
+    tail.write(text);
+    show(text);
+  };
 
   output(`\n== ${step.name}\n`);
   if (lacking.length > 0) {
@@ -222,11 +229,17 @@ async function runStep(step, missing, output) {
 
   const runKind = step.make ? runMake : step.mocha ? runMocha : runProgram;
   const counts = await runKind(step, output);
-  return { ...counts, seconds: Math.round((Date.now() - start) / 1000) };
+  const seconds = Math.round((Date.now() - start) / 1000);
+  return { ...counts, seconds, tail: String(tail) };
 }
 
 function report(results) {
   const totals = { ...NOTHING };
+
+  // Who sees only the end of a long log shall see what failed.
+  for (const [name, { failed, tail }] of results) {
+    if (failed > 0 && tail) console.log(`\n== ${name} failed:\n${tail}`);
+  }
 
   console.log('');
   for (const [name, { passed, failed, skipped, seconds = 0 }] of results) {

@@ -2,6 +2,7 @@
 
 const assert = require('assert');
 
+const { Tail } = require('../../tools/tail');
 const { countResults, isWorthShowing } = require('../../tools/tap');
 
 describe('the counts of npm test', () => {
@@ -30,5 +31,24 @@ describe('the counts of npm test', () => {
     assert(isWorthShowing('not ok 2 - starts_at_an_offset'));
     assert(isWorthShowing('# 0x1 != 0x2'));
     assert(!isWorthShowing('ok 1 - unmasks_in_place'));
+  });
+});
+
+describe('what npm test tells again', () => {
+  function tailOf(limit, ...pieces) {
+    const tail = new Tail(limit);
+    for (const piece of pieces) tail.write(piece);
+    return String(tail);
+  }
+
+  it('is the last lines, however they came', () => {
+    assert.strictEqual(tailOf(2, 'one\ntwo\nthree\n'), 'two\nthree');
+    assert.strictEqual(tailOf(2, 'one\ntw', 'o\nth', 'ree'), 'two\nthree');
+    assert.strictEqual(tailOf(2, 'one\n', '\n', 'three', '\n'), '\nthree');
+  });
+
+  it('is all where there is little', () => {
+    assert.strictEqual(tailOf(3, 'one\ntwo'), 'one\ntwo');
+    assert.strictEqual(tailOf(3), '');
   });
 });
