@@ -48,9 +48,8 @@ async function startRedisCluster(count) {
     if (i > 0) await server.ask('CLUSTER', 'MEET', ...meeting);
   }
   for (const server of servers) {
-    let info = '';
-    await until(() => {
-      server.ask('CLUSTER', 'INFO').then((answer) => (info = answer));
+    await until(async () => {
+      const info = await server.ask('CLUSTER', 'INFO');
       return (
         info.includes('cluster_state:ok') &&
         info.includes(`cluster_known_nodes:${count}`)

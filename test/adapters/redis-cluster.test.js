@@ -4,7 +4,7 @@ const assert = require('assert');
 
 const { closeAll } = require('../examples/peer');
 const { stopAll } = require('../examples/program');
-const { TEST_TIMEOUT_MS, guard } = require('../support/wait');
+const { TEST_TIMEOUT_MS, until } = require('../support/wait');
 const { Node } = require('./nodes');
 const { CLUSTER_KINDS } = require('./programs/redis-clients');
 const { startRedisCluster } = require('./redis-cluster');
@@ -55,18 +55,15 @@ describe('servers that share a cluster of Redis', function () {
   function subscribed(command, expected) {
     const channels = ['uvws:b', ...TOPICS.map((topic) => `uvws:t:${topic}`)];
     const wanted = channels.map(() => expected);
-    const counted = (async () => {
-      for (;;) {
-        const totals = channels.map(() => 0);
-        for (const server of redis.servers) {
-          const answer = await server.ask('PUBSUB', command, ...channels);
-          const counts = [...answer.matchAll(/^:(\d+)/gm)];
-          counts.forEach(([, count], i) => (totals[i] += Number(count)));
-        }
-        if (String(totals) === String(wanted)) return;
+    return until(async () => {
+      const totals = channels.map(() => 0);
+      for (const server of redis.servers) {
+        const answer = await server.ask('PUBSUB', command, ...channels);
+        const counts = [...answer.matchAll(/^:(\d+)/gm)];
+        counts.forEach(([, count], i) => (totals[i] += Number(count)));
       }
-    })();
-    return guard(counted, `${expected} subscribers of each channel`);
+      return String(totals) === String(wanted);
+    }, `${expected} subscribers of each channel`);
   }
 
   /* Over several connections there is no order between topics. */

@@ -5,7 +5,7 @@ const { once } = require('events');
 const { io: connect } = require('socket.io-client');
 
 const { Program, stopAll } = require('../examples/program');
-const { TEST_TIMEOUT_MS, guard } = require('../support/wait');
+const { TEST_TIMEOUT_MS, guard, until } = require('../support/wait');
 const { RedisServer, killAll } = require('./redis-server');
 
 const PROGRAM = 'test/adapters/programs/socket.io-node.js';
@@ -55,7 +55,10 @@ describe('Socket.IO with its own Redis adapter', function () {
         const eve = await join(nodes[1], transports);
 
         // The nodes have to find each other first.
-        while ((await ada.emitWithAck('count')) !== 3);
+        await until(
+          async () => (await ada.emitWithAck('count')) === 3,
+          'the nodes to find each other'
+        );
         for (const socket of [ada, bob]) {
           await socket.emitWithAck('join', 'room');
         }
@@ -67,7 +70,7 @@ describe('Socket.IO with its own Redis adapter', function () {
         const heard = [];
         eve.on('said', (text) => heard.push(text));
         const said = once(bob, 'said');
-        while (!(await roomIsKnown(redis, isSharded)));
+        await until(() => roomIsKnown(redis, isSharded), 'the room');
         ada.emit('say', 'room', 'grüße');
         assert.deepStrictEqual(await guard(said, 'what is said'), ['grüße']);
         for (const [i, socket] of [ada, bob, eve].entries()) {

@@ -78,11 +78,11 @@ async function turns(count) {
   for (let i = 0; i < count; i++) await turn();
 }
 
-/* Turns the event loop until the predicate holds. */
+/* Turns the event loop until the predicate, or what it promises, holds. */
 async function until(predicate, what) {
   const deadline = Date.now() + GUARD_MS;
 
-  while (!predicate()) {
+  while (!(await predicate())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
