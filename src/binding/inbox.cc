@@ -84,18 +84,19 @@ bool Inbox::IsInChunk(uvws_slice_t payload) const {
 
 bool Inbox::Store(Entry *entry, uvws_slice_t payload, uvws_buffer_t *owned) {
   Place place = {};
+  bool is_small = PayloadMemory::IsSmall(payload.len);
+  if (!is_small && IsInChunk(payload)) {
+    entry->offset = static_cast<int32_t>(payload.data - chunk_.data);
+    return true;
+  }
   // A chunk may lie in the slab too, in what was lent before: a message that is
   // fed to another connection.
-  if (PayloadMemory::IsSmall(payload.len)
-          ? memory_.Copy(payload, &place)
-          : !IsInChunk(payload) && memory_.Lend(payload, &place)) {
+  if ((!is_small && memory_.Lend(payload, &place)) ||
+      ((is_small || PayloadMemory::IsMedium(payload.len)) &&
+       memory_.Copy(payload, &place))) {
     entry->kind |= kEntryPooled;
     entry->offset = static_cast<int32_t>(place.offset);
     entry->detail = static_cast<int32_t>(place.index);
-    return true;
-  }
-  if (IsInChunk(payload)) {
-    entry->offset = static_cast<int32_t>(payload.data - chunk_.data);
     return true;
   }
   entry->kind |= kEntryOwned;

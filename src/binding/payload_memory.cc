@@ -107,30 +107,51 @@ void PayloadMemory::Remind(size_t len) {
 }
 
 // An index is given anew only when no entry can point to its pool any more.
-bool PayloadMemory::RenewPool() {
-  uint32_t index = next_index_ == first_index_ ? next_index_ + 1 : next_index_;
+bool PayloadMemory::RenewPool(Pool *pool) {
+  uint32_t index = next_index_;
+  while (index == short_pool_.first_index || index == long_pool_.first_index) {
+    index++;
+  }
   while (memories_.size() < index) {
     if (!Put(static_cast<uint32_t>(memories_.size()), kPoolLength)) {
       return false;
     }
   }
-  if (!Put(index, kPoolLength)) {
+  if (!Put(index, pool->length)) {
     return false;
   }
-  pool_index_ = index;
+  pool->index = index;
+  pool->used = 0;
   next_index_ = index + 1;
-  pool_used_ = 0;
   return true;
 }
 
+// JavaScript's messages keep what they are views of.
+void PayloadMemory::DropPools() {
+  Napi::HandleScope scope(env_);
+  napi_value length;
+  for (size_t i = kFirstPool; i < memories_.size(); i++) {
+    memories_[i]->Release();
+  }
+  memories_.resize(kFirstPool);
+  for (Pool *pool : {&short_pool_, &long_pool_}) {
+    pool->used = pool->length;
+    pool->index = 0;
+  }
+  napi_create_uint32(env_, kFirstPool, &length);
+  napi_set_named_property(env_, pools_.Value(), "length", length);
+}
+
 bool PayloadMemory::Copy(uvws_slice_t payload, Place *place) {
-  if (payload.len > kPoolLength - pool_used_ && !RenewPool()) {
+  Pool *pool = IsSmall(payload.len) ? &short_pool_ : &long_pool_;
+  if (!can_lend_ ||
+      (payload.len > pool->length - pool->used && !RenewPool(pool))) {
     return false;
   }
-  std::memcpy(memories_[pool_index_]->data() + pool_used_, payload.data,
+  std::memcpy(memories_[pool->index]->data() + pool->used, payload.data,
               payload.len);
-  *place = {pool_index_, static_cast<uint32_t>(pool_used_)};
-  pool_used_ = std::min(kPoolLength, AlignUp(pool_used_ + payload.len));
+  *place = {pool->index, static_cast<uint32_t>(pool->used)};
+  pool->used = std::min(pool->length, AlignUp(pool->used + payload.len));
   return true;
 }
 

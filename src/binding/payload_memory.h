@@ -1,6 +1,6 @@
-// The memory that payloads are handed to JavaScript in: small ones are copied
-// into pools, those that fill a good part of the slab are left where they were
-// received, large ones of their own are taken as they are.
+// The memory that payloads are handed to JavaScript in: those that fill a good
+// part of the slab are left where they were received, large ones of their own
+// are taken as they are, others are copied into pools.
 #ifndef UVWS_BINDING_PAYLOAD_MEMORY_H
 #define UVWS_BINDING_PAYLOAD_MEMORY_H
 
@@ -61,14 +61,21 @@ public:
   // Whether a payload of that length is copied into a pool.
   static bool IsSmall(size_t len) { return len <= kPooledMax; }
 
+  // Whether a longer one is, unless it may stay where it is.
+  static bool IsMedium(size_t len) { return len >= kLendAt && len < kTakeAt; }
+
   // No entry points to any pool any more. Without being told each read would
   // leave pools behind.
   void ReusePools() {
-    first_index_ = pool_index_;
+    if (next_index_ > kFirstPool + kPoolsKept) {
+      DropPools();
+    }
+    short_pool_.first_index = short_pool_.index;
+    long_pool_.first_index = long_pool_.index;
     next_index_ = kFirstPool;
   }
 
-  // Copies a small payload. False without memory.
+  // Copies a small payload, or a medium one. False without memory.
   bool Copy(uvws_slice_t payload, Place *place);
 
   // Leaves a payload in the slab, if it lies there, and the slab to JavaScript
@@ -116,6 +123,20 @@ private:
   static constexpr size_t kPoolLength = 16384;
   static constexpr size_t kPooledMax = 4096;
 
+  // A read that was inflated may bring thousands: no more than these are held
+  // for the next one.
+  static constexpr uint32_t kPoolsKept = 16;
+
+  // Medium ones that can't be left, as they came in pieces or are written to a
+  // stream, have pools that are as long as the slab.
+  struct Pool {
+    explicit Pool(size_t len) : length(len), used(len) {}
+    size_t length;
+    size_t used;
+    uint32_t index = 0;
+    uint32_t first_index = 0; // the pool that the entries begin in
+  };
+
   // Above this a payload that is ours already becomes a Buffer as it is; below,
   // a copy is cheaper than an external Buffer's finalizer.
   static constexpr size_t kTakeAt = 32768;
@@ -125,7 +146,8 @@ private:
 
   bool Put(uint32_t index, size_t len);
   uint32_t OtherSlab() const { return 1 - slab_index_; }
-  bool RenewPool();
+  bool RenewPool(Pool *pool);
+  void DropPools();
   bool PrepareNextSlab();
   bool Take(uvws_buffer_t *owned, napi_value *buffer);
   void Remind(size_t len);
@@ -144,10 +166,9 @@ private:
   size_t lent_len_ = 0;   // the length of the last one
   bool is_next_long_ = false;
   bool is_too_long_ = false; // a message was not lent for the slab's length
-  uint32_t pool_index_ = 0;
-  uint32_t first_index_ = 0;         // the pool that the entries begin in
+  Pool short_pool_{kPoolLength};
+  Pool long_pool_{kSlabLength};
   uint32_t next_index_ = kFirstPool; // where the next pool is put
-  size_t pool_used_ = kPoolLength;
   size_t taken_ = 0; // bytes given to JavaScript since the last reminder
 };
 

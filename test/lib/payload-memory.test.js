@@ -73,6 +73,49 @@ async function countArrayBuffersLeft(kit, transportName, reads, length) {
   process.exit();
 }
 
+/*
+ * Runs in a child: receives a few reads that inflate to far more messages than
+ * most bring, and reports how many bytes of array buffers they leave behind.
+ */
+async function measureInflatedBurst(kit, transportName, count, length) {
+  const zlib = require('node:zlib');
+  require('node:v8').setFlagsFromString('--expose-gc');
+  const gc = require('node:vm').runInNewContext('gc');
+  const { frames } = kit;
+  const endpoint = await kit.transports[transportName].listen({
+    perMessageDeflate: true
+  });
+  const { peer, ws } = await endpoint.accepted({
+    headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' }
+  });
+  const bytes = zlib
+    .deflateRawSync(Buffer.alloc(length), {
+      finishFlush: zlib.constants.Z_SYNC_FLUSH
+    })
+    .subarray(0, -4);
+  const read = Array.from({ length: count }, () =>
+    frames.binary(bytes, { rsv: 4 })
+  );
+  // What a collection finds is given back a little later.
+  const measure = async () => {
+    for (let i = 0; i < 5; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return process.memoryUsage().external;
+  };
+
+  const before = await measure();
+  let left = count;
+  const messages = new Promise((resolve) => {
+    ws.on('message', () => --left === 0 && resolve());
+  });
+  peer.write(Buffer.concat(read));
+  await messages;
+  kit.report((await measure()) - before);
+  process.exit();
+}
+
 function bytesOf(i) {
   return Buffer.alloc(LENGTHS[i % LENGTHS.length], 1 + (i % 251));
 }
@@ -93,7 +136,7 @@ describe('the memory of payloads', function () {
       kept.forEach(([data], i) => assert.ok(data.equals(bytesOf(i)), `${i}`));
     });
 
-    for (const length of [1000, 4096, 5000]) {
+    for (const length of [1000, 4096, 5000, 20000]) {
       it(`is freed however reads of ${length} bytes fall into it`, async () => {
         const { reports, stderr } = await runChild(
           countArrayBuffersLeft,
@@ -104,6 +147,22 @@ describe('the memory of payloads', function () {
 
         assert.strictEqual(reports[0], 1000, stderr);
         assert.ok(reports[1] < 50, `${reports[1]} are left`);
+      });
+    }
+
+    for (const [count, length] of [
+      [20000, 4000],
+      [2000, 30000]
+    ]) {
+      it(`is not held behind ${count} messages of ${length} bytes in one read`, async () => {
+        const { reports, stderr } = await runChild(
+          measureInflatedBurst,
+          transport.name,
+          count,
+          length
+        );
+
+        assert.ok(reports[0] < 8 * 1024 * 1024, `${reports[0]} ${stderr}`);
       });
     }
 
