@@ -55,6 +55,10 @@ const CLOSED = 3;
 const MASK_KEY_LENGTH = 4;
 const NO_STATUS = 1005;
 
+// What EventEmitter makes is a hash table: as large as all the rest, and slower.
+function Events() {}
+Events.prototype = Object.create(null);
+
 /**
  * A WebSocket connection, as `ws` has it. Its protocol and its I/O are in C:
  * `_slot` is the connection's number there, -1 while there is none.
@@ -73,9 +77,7 @@ class WebSocket extends EventEmitter {
   constructor(address, protocols, options) {
     super();
 
-    // What EventEmitter makes is a hash table: as large as all the rest, and
-    // slower.
-    this._events = Object.setPrototypeOf({}, null);
+    this._events = new Events();
     this._readyState = CONNECTING;
     this._slot = -1;
     this._transport = null;

@@ -347,7 +347,12 @@ uvws_connection_t *uvws_connection_new(uvws_loop_t *loop,
   uvws_deadline_init(&connection->deadline, on_deadline);
   uvws_session_init(&connection->session, config->options,
                     &config->callbacks->receiver, connection);
-  if (!watch(connection)) {
+  bool is_watched = config->former == NULL
+                        ? watch(connection)
+                        : uvws_event_set_replace(&loop->events, config->former,
+                                                 &connection->watcher,
+                                                 interest_of(connection)) == 0;
+  if (!is_watched) {
     uvws_mem_free(loop->mem, connection);
     return NULL;
   }

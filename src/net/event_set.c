@@ -1,5 +1,6 @@
 #include "net/event_set.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -82,20 +83,25 @@ void uvws_event_set_close(uvws_event_set_t *set, uv_close_cb on_closed) {
   set->fd = -1;
 }
 
+static int control(uvws_event_set_t *set, int op, uvws_watcher_t *watcher,
+                   unsigned interest) {
+  struct epoll_event event = {.events = to_epoll(interest),
+                              .data.ptr = watcher};
+  return epoll_ctl(set->fd, op, watcher->fd, &event);
+}
+
 int uvws_event_set_watch(uvws_event_set_t *set, uvws_watcher_t *watcher,
                          unsigned interest) {
   if (interest == watcher->interest) {
     return 0;
   }
-  struct epoll_event event = {.events = to_epoll(interest),
-                              .data.ptr = watcher};
   int op = EPOLL_CTL_MOD;
   if (watcher->interest == 0) {
     op = EPOLL_CTL_ADD;
   } else if (interest == 0) {
     op = EPOLL_CTL_DEL;
   }
-  int result = epoll_ctl(set->fd, op, watcher->fd, &event);
+  int result = control(set, op, watcher, interest);
   /* A removal can only fail for a descriptor that is gone from the set. */
   if (result != 0 && op != EPOLL_CTL_DEL) {
     return -errno;
@@ -104,10 +110,25 @@ int uvws_event_set_watch(uvws_event_set_t *set, uvws_watcher_t *watcher,
   return 0;
 }
 
+int uvws_event_set_replace(uvws_event_set_t *set, uvws_watcher_t *former,
+                           uvws_watcher_t *watcher, unsigned interest) {
+  assert(former->fd == watcher->fd && watcher->interest == 0);
+  if (former->interest == 0) {
+    return uvws_event_set_watch(set, watcher, interest);
+  }
+  if (interest == 0) {
+    return uvws_event_set_watch(set, former, 0);
+  }
+  if (control(set, EPOLL_CTL_MOD, watcher, interest) != 0) {
+    return -errno;
+  }
+  former->interest = 0;
+  watcher->interest = interest;
+  return 0;
+}
+
 /* A change looks at the state anew, even where it changes nothing. */
 void uvws_event_set_watch_again(uvws_event_set_t *set,
                                 uvws_watcher_t *watcher) {
-  struct epoll_event event = {.events = to_epoll(watcher->interest),
-                              .data.ptr = watcher};
-  (void)epoll_ctl(set->fd, EPOLL_CTL_MOD, watcher->fd, &event);
+  (void)control(set, EPOLL_CTL_MOD, watcher, watcher->interest);
 }

@@ -53,6 +53,12 @@ void uvws_event_set_close(uvws_event_set_t *set, uv_close_cb on_closed);
 int uvws_event_set_watch(uvws_event_set_t *set, uvws_watcher_t *watcher,
                          unsigned interest);
 
+/* The same in the place of another watcher of the descriptor, which watches
+ * nothing any more: one system call less. Without success nothing has changed.
+ */
+int uvws_event_set_replace(uvws_event_set_t *set, uvws_watcher_t *former,
+                           uvws_watcher_t *watcher, unsigned interest);
+
 /* Tells of what is there already once more: of what was watched with ONCE. */
 void uvws_event_set_watch_again(uvws_event_set_t *set, uvws_watcher_t *watcher);
 

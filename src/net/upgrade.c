@@ -222,14 +222,17 @@ uvws_connection_t *uvws_upgrade_accept(uvws_upgrade_t *upgrade,
   }
   config->transport = UVWS_TRANSPORT_OWNED;
   config->reads_all = upgrade->listener->reads_all;
-  config->fd = let_go(upgrade);
+  config->fd = upgrade->watcher.fd;
+  config->former = &upgrade->watcher;
   connection = uvws_connection_new(loop, config);
   if (connection == NULL) {
-    uvws_socket_close(config->fd);
-    upgrade->listener->callbacks->on_count(upgrade->listener, -1);
-  } else if (uvws_connection_write(connection, uvws_buffer_slice(&response),
-                                   uvws_slice(NULL, 0)) != UVWS_OK) {
-    uvws_connection_terminate(connection);
+    drop(upgrade);
+  } else {
+    (void)let_go(upgrade);
+    if (uvws_connection_write(connection, uvws_buffer_slice(&response),
+                              uvws_slice(NULL, 0)) != UVWS_OK) {
+      uvws_connection_terminate(connection);
+    }
   }
   uvws_buffer_deinit(&response, loop->mem);
   return connection;

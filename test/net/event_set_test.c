@@ -170,6 +170,61 @@ static void a_full_set_is_an_error_and_changes_nothing(void **state) {
   close_watched(&watched);
 }
 
+/* Two watchers of one descriptor, as its owners follow each other. */
+static void one_watcher_takes_the_place_of_another(void **state) {
+  const unsigned befores[] = {UVWS_EVENT_READ, UVWS_EVENT_HANGUP, 0};
+  for (int i = 0; i < 3; i++) {
+    watched_t former;
+    open_watched(&former, *state);
+    watched_t watched = former;
+    uvws_event_set_t *set = &watched.kit->loop.events;
+    assert_int_equal(watch(&former, befores[i]), 0);
+    assert_int_equal(write(former.peer, "x", 1), 1);
+    assert_int_equal(uvws_event_set_replace(set, &former.watcher,
+                                            &watched.watcher, UVWS_EVENT_READ),
+                     0);
+    kit_turn(*state, 1);
+    assert_int_equal(former.count, 0);
+    assert_int_equal(former.watcher.interest, 0);
+    assert_int_equal(watched.heard, UVWS_EVENT_READ);
+    close_watched(&watched);
+  }
+}
+
+static void one_may_take_anothers_place_and_watch_nothing(void **state) {
+  watched_t former;
+  open_watched(&former, *state);
+  watched_t watched = former;
+  assert_int_equal(watch(&former, UVWS_EVENT_READ), 0);
+  assert_int_equal(write(former.peer, "x", 1), 1);
+  assert_int_equal(uvws_event_set_replace(&watched.kit->loop.events,
+                                          &former.watcher, &watched.watcher, 0),
+                   0);
+  kit_turn(*state, 1);
+  assert_int_equal(former.count + watched.count, 0);
+  assert_int_equal(watch(&watched, UVWS_EVENT_READ), 0);
+  kit_turn(*state, 1);
+  assert_int_equal(watched.count, 1);
+  close_watched(&watched);
+}
+
+static void a_place_that_can_not_be_taken_stays_anothers(void **state) {
+  watched_t former;
+  open_watched(&former, *state);
+  watched_t watched = former;
+  assert_int_equal(watch(&former, UVWS_EVENT_READ), 0);
+  assert_int_equal(write(former.peer, "x", 1), 1);
+  fault.on_watch = (fault_errors_t){1, ENOMEM};
+  assert_int_equal(uvws_event_set_replace(&watched.kit->loop.events,
+                                          &former.watcher, &watched.watcher,
+                                          UVWS_EVENT_WRITE),
+                   UV_ENOMEM);
+  kit_turn(*state, 1);
+  assert_int_equal(former.count, 1);
+  assert_int_equal(watched.count, 0);
+  close_watched(&former);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       KIT_TEST(reports_what_it_is_asked_for),
@@ -180,6 +235,9 @@ int main(void) {
       KIT_TEST(one_may_unwatch_the_others_of_its_batch),
       KIT_TEST(more_than_one_batch_is_heard_in_full),
       KIT_TEST(a_full_set_is_an_error_and_changes_nothing),
+      KIT_TEST(one_watcher_takes_the_place_of_another),
+      KIT_TEST(one_may_take_anothers_place_and_watch_nothing),
+      KIT_TEST(a_place_that_can_not_be_taken_stays_anothers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

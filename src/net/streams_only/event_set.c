@@ -27,6 +27,12 @@ int uvws_event_set_watch(uvws_event_set_t *set, uvws_watcher_t *watcher,
   return interest == watcher->interest ? 0 : UV_ENOTSUP;
 }
 
+int uvws_event_set_replace(uvws_event_set_t *set, uvws_watcher_t *former,
+                           uvws_watcher_t *watcher, unsigned interest) {
+  (void)former;
+  return uvws_event_set_watch(set, watcher, interest);
+}
+
 void uvws_event_set_watch_again(uvws_event_set_t *set,
                                 uvws_watcher_t *watcher) {
   (void)set;
