@@ -38,6 +38,15 @@ function client(name, size, connections, more) {
 
 const short = { short: true };
 
+// What not every machine allows: see bench/vm/run.sh.
+const manyLoad = { sources: 4 };
+const manyNeed = { descriptors: 60000 };
+const many = [
+  idle('idle-50k', 50000, { load: manyLoad, ...manyNeed }),
+  fanout('fanout-50k', 'fanout', 64, 50000, manyLoad, manyNeed),
+  fanout('publish-50k', 'publish', 64, 50000, manyLoad, manyNeed)
+];
+
 const scenarios = [
   echo('echo-64', 64, 100, {}, short),
   echo('echo-64-d16', 64, 100, { depth: 16 }, short),
@@ -80,7 +89,7 @@ const scenarios = [
     short: true
   },
   idle('idle-10k', 10000, {}),
-  idle('idle-50k', 50000, { load: { sources: 4 }, descriptors: 60000 }),
+  ...many,
   ...growth
 ];
 
