@@ -134,10 +134,9 @@ struct uvws_connection {
 
 typedef struct uvws_connection_config {
   uvws_transport_t transport;
-  int fd;         /* -1 for STREAM */
-  bool reads_all; /* uvws_socket_reads_all(fd) */
-  uvws_watcher_t
-      *former; /* who has watched fd, or NULL; unwatched on success */
+  int fd;                 /* -1 for STREAM */
+  bool reads_all;         /* uvws_socket_reads_all(fd) */
+  uvws_watcher_t *former; /* of fd, or NULL; unwatched on success */
   const uvws_session_options_t *options;        /* borrowed until on_closed */
   const uvws_connection_callbacks_t *callbacks; /* borrowed until on_closed */
   void *user;

@@ -5,7 +5,7 @@ const assert = require('assert');
 const { Peer, closeAll } = require('../examples/peer');
 const { Program, stopAll } = require('../examples/program');
 const request = require('../examples/request');
-const { TEST_TIMEOUT_MS } = require('../support/wait');
+const { TEST_TIMEOUT_MS, until } = require('../support/wait');
 const { RedisServer, killAll } = require('./redis-server');
 
 const PROGRAM = 'examples/chat-cluster/node.js';
@@ -25,6 +25,7 @@ describe('examples/chat-cluster', function () {
       node.port = await node.listening();
       await node.prints(/connected to the other nodes/);
     }
+    await allSubscribe('chat:presence');
   });
 
   afterEach(async () => {
@@ -32,6 +33,15 @@ describe('examples/chat-cluster', function () {
     await stopAll();
     await killAll();
   });
+
+  /* Resolves when Redis passes on to each node what comes through a channel. A
+   * member is welcome before that: see doc/scaling.md. */
+  function allSubscribe(channel) {
+    return until(async () => {
+      const answer = await redis.ask('PUBSUB', 'NUMSUB', channel);
+      return answer.includes(`:${nodes.length}\r\n`);
+    }, `subscriptions to ${channel}`);
+  }
 
   async function enter(node, name, token) {
     const peer = await Peer.connect(node.port);
@@ -47,6 +57,7 @@ describe('examples/chat-cluster', function () {
     await ada.nextFrame('joined');
     const eve = await enter(nodes[2], 'Eve');
     for (const peer of [ada, bob]) await peer.nextFrame('joined');
+    await allSubscribe('chat:t:room');
     return { ada, bob, eve };
   }
 
@@ -140,6 +151,7 @@ describe('examples/chat-cluster', function () {
     await bob.nextFrame('left');
     await redis.start();
     for (const node of nodes) await node.prints(/alone[^]*connected to/);
+    await allSubscribe('chat:t:room');
     await bob.nextFrame('joined');
     ada.send({ type: 'say', text: 'together' });
     await hear([ada, bob], 'together');
