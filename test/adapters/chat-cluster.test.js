@@ -38,8 +38,8 @@ describe('examples/chat-cluster', function () {
    * member is welcome before that: see doc/scaling.md. */
   function allSubscribe(channel) {
     return until(async () => {
-      const answer = await redis.ask('PUBSUB', 'NUMSUB', channel);
-      return answer.includes(`:${nodes.length}\r\n`);
+      const [count] = await redis.countSubscribers('NUMSUB', [channel]);
+      return count === nodes.length;
     }, `subscriptions to ${channel}`);
   }
 

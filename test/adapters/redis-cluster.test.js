@@ -58,9 +58,8 @@ describe('servers that share a cluster of Redis', function () {
     return until(async () => {
       const totals = channels.map(() => 0);
       for (const server of redis.servers) {
-        const answer = await server.ask('PUBSUB', command, ...channels);
-        const counts = [...answer.matchAll(/^:(\d+)/gm)];
-        counts.forEach(([, count], i) => (totals[i] += Number(count)));
+        const counts = await server.countSubscribers(command, channels);
+        counts.forEach((count, i) => (totals[i] += count));
       }
       return String(totals) === String(wanted);
     }, `${expected} subscribers of each channel`);

@@ -69,6 +69,18 @@ class RedisServer {
     return answer.replace(/\+OK\r\n$/, '');
   }
 
+  /**
+   * Resolves with how many subscribe to each of the channels.
+   *
+   * @param {String} command `NUMSUB` or `SHARDNUMSUB`
+   * @param {String[]} channels The channels
+   * @return {Promise<Number[]>} The numbers, in the channels' order
+   */
+  async countSubscribers(command, channels) {
+    const answer = await this.ask('PUBSUB', command, ...channels);
+    return [...answer.matchAll(/^:(\d+)/gm)].map(([, count]) => Number(count));
+  }
+
   #accepts() {
     const { stdout } = this.#child;
     let output = '';

@@ -53,8 +53,7 @@ describe('servers that share a Redis', function () {
     const channels = counts.map(([channel]) => channel);
     return until(
       async () => {
-        const answer = await redis.ask('PUBSUB', command, ...channels);
-        const known = [...answer.matchAll(/:(\d+)/g)].map(([, n]) => Number(n));
+        const known = await redis.countSubscribers(command, channels);
         return counts.every(([, count], i) => known[i] === count);
       },
       `subscribers: ${counts.join('; ')}`

@@ -170,19 +170,28 @@ static void a_full_set_is_an_error_and_changes_nothing(void **state) {
   close_watched(&watched);
 }
 
-/* Two watchers of one descriptor, as its owners follow each other. */
+/* Two watchers of one descriptor, as its owners follow each other; there is
+ * something to read, and the former watches for `interest`. */
+static void open_both(watched_t *former, watched_t *watched, kit_t *kit,
+                      unsigned interest) {
+  open_watched(former, kit);
+  *watched = *former;
+  assert_int_equal(watch(former, interest), 0);
+  assert_int_equal(write(former->peer, "x", 1), 1);
+}
+
+static int replace(watched_t *former, watched_t *watched, unsigned interest) {
+  return uvws_event_set_replace(&watched->kit->loop.events, &former->watcher,
+                                &watched->watcher, interest);
+}
+
 static void one_watcher_takes_the_place_of_another(void **state) {
   const unsigned befores[] = {UVWS_EVENT_READ, UVWS_EVENT_HANGUP, 0};
   for (int i = 0; i < 3; i++) {
     watched_t former;
-    open_watched(&former, *state);
-    watched_t watched = former;
-    uvws_event_set_t *set = &watched.kit->loop.events;
-    assert_int_equal(watch(&former, befores[i]), 0);
-    assert_int_equal(write(former.peer, "x", 1), 1);
-    assert_int_equal(uvws_event_set_replace(set, &former.watcher,
-                                            &watched.watcher, UVWS_EVENT_READ),
-                     0);
+    watched_t watched;
+    open_both(&former, &watched, *state, befores[i]);
+    assert_int_equal(replace(&former, &watched, UVWS_EVENT_READ), 0);
     kit_turn(*state, 1);
     assert_int_equal(former.count, 0);
     assert_int_equal(former.watcher.interest, 0);
@@ -193,13 +202,9 @@ static void one_watcher_takes_the_place_of_another(void **state) {
 
 static void one_may_take_anothers_place_and_watch_nothing(void **state) {
   watched_t former;
-  open_watched(&former, *state);
-  watched_t watched = former;
-  assert_int_equal(watch(&former, UVWS_EVENT_READ), 0);
-  assert_int_equal(write(former.peer, "x", 1), 1);
-  assert_int_equal(uvws_event_set_replace(&watched.kit->loop.events,
-                                          &former.watcher, &watched.watcher, 0),
-                   0);
+  watched_t watched;
+  open_both(&former, &watched, *state, UVWS_EVENT_READ);
+  assert_int_equal(replace(&former, &watched, 0), 0);
   kit_turn(*state, 1);
   assert_int_equal(former.count + watched.count, 0);
   assert_int_equal(watch(&watched, UVWS_EVENT_READ), 0);
@@ -210,15 +215,10 @@ static void one_may_take_anothers_place_and_watch_nothing(void **state) {
 
 static void a_place_that_can_not_be_taken_stays_anothers(void **state) {
   watched_t former;
-  open_watched(&former, *state);
-  watched_t watched = former;
-  assert_int_equal(watch(&former, UVWS_EVENT_READ), 0);
-  assert_int_equal(write(former.peer, "x", 1), 1);
+  watched_t watched;
+  open_both(&former, &watched, *state, UVWS_EVENT_READ);
   fault.on_watch = (fault_errors_t){1, ENOMEM};
-  assert_int_equal(uvws_event_set_replace(&watched.kit->loop.events,
-                                          &former.watcher, &watched.watcher,
-                                          UVWS_EVENT_WRITE),
-                   UV_ENOMEM);
+  assert_int_equal(replace(&former, &watched, UVWS_EVENT_WRITE), UV_ENOMEM);
   kit_turn(*state, 1);
   assert_int_equal(former.count, 1);
   assert_int_equal(watched.count, 0);
